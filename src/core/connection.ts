@@ -1,0 +1,29 @@
+/** How to reach an environment, as data: it can be printed, tested and logged. */
+export type Connection = SshConnection | LocalConnection;
+
+export interface SshConnection {
+  readonly kind: "ssh";
+  /** What follows `ssh`: an alias that the user's configuration, or our include file, resolves. */
+  readonly alias: string;
+  /** What our include file must hold for the alias to resolve; absent where the user's own configuration has it. */
+  readonly entry?: SshEntry;
+}
+
+/** One `Host` block of our include file. Every value is validated again before it is written. */
+export interface SshEntry {
+  readonly alias: string;
+  readonly hostName: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly identityFiles?: readonly string[];
+  readonly proxyJump?: string;
+  readonly proxyCommand?: string;
+  /** A stable id of the machine behind a changing address. */
+  readonly hostKeyAlias?: string;
+  readonly forwardAgent?: boolean;
+}
+
+/** The machine the extension itself runs on. */
+export interface LocalConnection {
+  readonly kind: "local";
+}

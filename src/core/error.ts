@@ -1,0 +1,42 @@
+import { inEnglish, type Sentence } from "./sentence.ts";
+
+/** What kind of failure it is; decides the icon, the offered action and whether a retry can help. */
+export type ErrorCode =
+  | "unreachable"
+  | "timeout"
+  | "host-key-unknown"
+  | "host-key-changed"
+  | "authentication"
+  | "configuration"
+  | "missing-tool"
+  | "remote-command"
+  | "no-gpu"
+  | "driver"
+  | "unreadable-answer"
+  | "unsupported"
+  | "permission"
+  | "storage"
+  | "busy";
+
+/** The one error that crosses folder boundaries: a code, a sentence fit for the user, and the cause. */
+export class GpuDevError extends Error {
+  override readonly name = "GpuDevError";
+  readonly code: ErrorCode;
+  readonly sentence: Sentence;
+
+  constructor(code: ErrorCode, sentence: Sentence, options?: ErrorOptions) {
+    super(inEnglish(sentence), options);
+    this.code = code;
+    this.sentence = sentence;
+  }
+}
+
+/** True for the outcome of a cancelled signal, which is passed on untouched and never shown. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

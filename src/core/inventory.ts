@@ -1,0 +1,136 @@
+import type { Clock } from "./clock.ts";
+import type { Environment } from "./environment.ts";
+import { GpuDevError, isAbort, messageOf } from "./error.ts";
+import { disposeAll, Emitter, type Disposable } from "./event.ts";
+import type { EnvironmentProvider } from "./provider.ts";
+import { sentence } from "./sentence.ts";
+import { withDeadline } from "./waiting.ts";
+
+/** One provider's last answer. What was known before a failure stays, with the time it was true. */
+export type Listing =
+  | { readonly kind: "loading"; readonly environments: readonly Environment[]; readonly at?: number }
+  | { readonly kind: "ready"; readonly environments: readonly Environment[]; readonly at: number }
+  | {
+      readonly kind: "failed";
+      readonly environments: readonly Environment[];
+      readonly error: GpuDevError;
+      readonly at?: number;
+    };
+
+/** A cloud that has not finished by then is marked timed out; its last known environments stay. */
+const LIST_DEADLINE_MS = 15_000;
+
+/** The one store of what exists. Each provider is refreshed by itself, one refresh at a time. */
+export class Inventory implements Disposable {
+  private readonly providers: ReadonlyMap<string, EnvironmentProvider>;
+  private readonly clock: Clock;
+  private readonly listings = new Map<string, Listing>();
+  private readonly refreshes = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>();
+  private readonly changed = new Emitter<string>();
+  private readonly subscriptions: readonly Disposable[];
+
+  /** Fires with the id of the provider whose listing changed. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(providers: readonly EnvironmentProvider[], clock: Clock) {
+    this.providers = new Map(providers.map((provider) => [provider.id, provider]));
+    this.clock = clock;
+    this.subscriptions = providers.flatMap((provider) =>
+      provider.onDidInvalidate ? [provider.onDidInvalidate(() => void this.refresh(provider.id))] : [],
+    );
+  }
+
+  get providerIds(): readonly string[] {
+    return [...this.providers.keys()];
+  }
+
+  provider(id: string): EnvironmentProvider | undefined {
+    return this.providers.get(id);
+  }
+
+  /** Undefined before the first refresh. */
+  listing(providerId: string): Listing | undefined {
+    return this.listings.get(providerId);
+  }
+
+  environments(): readonly Environment[] {
+    return [...this.listings.values()].flatMap((listing) => listing.environments);
+  }
+
+  environment(id: string): Environment | undefined {
+    for (const listing of this.listings.values()) {
+      const found = listing.environments.find((environment) => environment.id === id);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /** Settles when the provider has answered, failed or timed out. Joins a refresh that is already under way. */
+  refresh(providerId: string): Promise<void> {
+    const running = this.refreshes.get(providerId);
+    if (running) return running.done;
+    const provider = this.providers.get(providerId);
+    if (!provider) return Promise.resolve();
+    const abort = new AbortController();
+    const done = this.list(provider, abort.signal).finally(() => this.refreshes.delete(providerId));
+    this.refreshes.set(providerId, { done, abort });
+    return done;
+  }
+
+  async refreshAll(): Promise<void> {
+    await Promise.all(this.providerIds.map((id) => this.refresh(id)));
+  }
+
+  dispose(): void {
+    for (const { abort } of this.refreshes.values()) abort.abort();
+    disposeAll(this.subscriptions);
+    this.changed.dispose();
+  }
+
+  private async list(provider: EnvironmentProvider, signal: AbortSignal): Promise<void> {
+    const before = this.listings.get(provider.id);
+    const known = before?.environments ?? [];
+    const age = before?.at === undefined ? {} : { at: before.at };
+    this.publish(provider.id, { kind: "loading", environments: known, ...age });
+    const late = sentence("{0} did not answer within {1} s.", provider.displayName, LIST_DEADLINE_MS / 1000);
+    try {
+      const environments = await withDeadline(LIST_DEADLINE_MS, signal, late, (own) =>
+        this.collect(provider, own, known),
+      );
+      this.publish(provider.id, { kind: "ready", environments, at: this.clock() });
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.publish(provider.id, { kind: "failed", environments: known, error: asError(error, provider), ...age });
+    }
+  }
+
+  /** While pages arrive, environments known from before and not yet listed again stay on screen. */
+  private async collect(
+    provider: EnvironmentProvider,
+    signal: AbortSignal,
+    known: readonly Environment[],
+  ): Promise<readonly Environment[]> {
+    const listed = new Map<string, Environment>();
+    for await (const page of provider.list(signal)) {
+      signal.throwIfAborted();
+      for (const environment of page) listed.set(environment.id, environment);
+      const waiting = known.filter((environment) => !listed.has(environment.id));
+      this.publish(provider.id, { kind: "loading", environments: [...listed.values(), ...waiting] });
+    }
+    return [...listed.values()];
+  }
+
+  private publish(providerId: string, listing: Listing): void {
+    this.listings.set(providerId, listing);
+    this.changed.fire(providerId);
+  }
+}
+
+function asError(error: unknown, provider: EnvironmentProvider): GpuDevError {
+  if (error instanceof GpuDevError) return error;
+  return new GpuDevError(
+    "unreadable-answer",
+    sentence("{0} could not be listed: {1}", provider.displayName, messageOf(error)),
+    { cause: error },
+  );
+}

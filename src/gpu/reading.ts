@@ -1,0 +1,64 @@
+/** Why a field has no value. Never 0, never NaN. */
+export type Absence = "not-supported" | "error" | "no-permission" | "lost" | "requires-reset" | "deprecated";
+
+/** The numeric readings of one GPU; the unit is in the name. */
+export interface GpuGauges {
+  readonly utilizationPercent?: number;
+  readonly memoryUtilizationPercent?: number;
+  readonly memoryUsedMiB?: number;
+  readonly memoryTotalMiB?: number;
+  readonly temperatureC?: number;
+  readonly memoryTemperatureC?: number;
+  readonly powerDrawW?: number;
+  readonly powerLimitW?: number;
+  readonly smClockMHz?: number;
+  readonly memoryClockMHz?: number;
+  readonly fanPercent?: number;
+}
+
+/** Why the clocks are below what they could be, as nvidia-smi names the reasons. */
+export type ThrottleReason =
+  | "gpu-idle"
+  | "applications-clocks"
+  | "sw-power-cap"
+  | "hw-slowdown"
+  | "hw-thermal-slowdown"
+  | "hw-power-brake"
+  | "sw-thermal-slowdown"
+  | "sync-boost"
+  | "display-clocks";
+
+/** One GPU at one moment. */
+export interface GpuReading extends GpuGauges {
+  /** As nvidia-smi counts, from 0. May be missing for a GPU that fell off the bus. */
+  readonly index?: number;
+  readonly uuid?: string;
+  /** Normalised: `00000000:0A:00.0`, upper case, eight digits of domain. */
+  readonly busId?: string;
+  readonly name?: string;
+  readonly driverVersion?: string;
+  readonly performanceState?: string;
+  readonly throttleReasons?: readonly ThrottleReason[];
+  readonly migEnabled?: boolean;
+  /** Why each field without a value has none. */
+  readonly absent: Readonly<Record<string, Absence>>;
+}
+
+/** Every GPU of one host at one moment. */
+export interface GpuSample {
+  /** Local wall-clock milliseconds at which the answer arrived; the remote clock is not trusted. */
+  readonly at: number;
+  readonly gpus: readonly GpuReading[];
+  /** Lines that are not readings, e.g. "Unable to determine the device handle for GPU 0000:06:00.0: Unknown Error". */
+  readonly notices: readonly string[];
+}
+
+export interface GpuProcess {
+  readonly pid: number;
+  readonly gpuUuid?: string;
+  readonly usedMemoryMiB?: number;
+  /** Base name only: a command line may hold secrets. */
+  readonly name?: string;
+  readonly user?: string;
+  readonly elapsedSeconds?: number;
+}

@@ -1,0 +1,67 @@
+import type { Disposable, Event } from "../core/event.ts";
+import type { GpuDevError } from "../core/error.ts";
+import type { GpuSpec } from "../core/environment.ts";
+import type { GpuProblem } from "../gpu/problem.ts";
+import type { GpuProcess, GpuSample } from "../gpu/reading.ts";
+import type { GpuDetails } from "../gpu/details.ts";
+
+/** What is known of an environment's GPUs, and how fresh it is. A value: replaced whole. */
+export type Watch =
+  /** Nothing looks. What was last seen stays, with its age. */
+  | { readonly kind: "idle"; readonly last?: GpuSample }
+  | { readonly kind: "connecting"; readonly last?: GpuSample }
+  | { readonly kind: "live"; readonly last: GpuSample }
+  /** It answers, but has no GPU to read: no driver, no nvidia-smi, not a shell. */
+  | { readonly kind: "no-reading"; readonly error: GpuDevError; readonly last?: GpuSample; readonly retryAt: number }
+  /** It does not answer. `retryAt` absent: retrying waits for the user (host key, passphrase, password). */
+  | { readonly kind: "unreachable"; readonly error: GpuDevError; readonly last?: GpuSample; readonly retryAt?: number };
+
+/**
+ * glance: a reading a minute, for a collapsed row of a visible tree.
+ * stream: a reading every two seconds, for an expanded row or the status bar.
+ * detail: as stream, with processes and the full `-q -x` report as well, for the health panel.
+ */
+export type Interest = "glance" | "stream" | "detail";
+
+/** Everything the health panel shows of one host beside the gauges. */
+export interface HostDetail {
+  readonly processes: readonly GpuProcess[];
+  /** Why the list of processes is missing or incomplete. */
+  readonly processesNote?: GpuDevError;
+  readonly details?: GpuDetails;
+  readonly detailsNote?: GpuDevError;
+}
+
+/** The one service that views and panels ask for health. */
+export interface Health {
+  /** Starts or intensifies sampling until disposed; the strongest interest of all holders wins. */
+  show(environmentId: string, interest: Interest): Disposable;
+  watch(environmentId: string): Watch;
+  history(environmentId: string): GpuHistory | undefined;
+  detail(environmentId: string): HostDetail | undefined;
+  problems(environmentId: string): readonly GpuProblem[];
+  /** The GPUs last seen there, also in earlier sessions of the editor. */
+  lastSpec(environmentId: string): GpuSpec | undefined;
+  /** Opens the session interactively: may ask for a host key, a passphrase, a password. */
+  reconnect(environmentId: string, signal: AbortSignal): Promise<void>;
+  /** The id of the environment whose watch, detail or problems changed. */
+  readonly onDidChange: Event<string>;
+}
+
+/** The last hour of one host, in steps. Absent values are NaN inside and never leave as such: see `series`. */
+export interface GpuHistory {
+  /** Milliseconds between two points. */
+  readonly stepMs: number;
+  /** Keys of the GPUs seen in that hour, UUID where there is one, else bus id or index. */
+  readonly gpuKeys: readonly string[];
+  series(gpuKey: string, gauge: HistoryGauge): HistorySeries;
+}
+
+export type HistoryGauge = "utilizationPercent" | "memoryUsedMiB" | "temperatureC" | "powerDrawW" | "smClockMHz";
+
+export interface HistorySeries {
+  /** Wall-clock milliseconds of the first point. */
+  readonly startMs: number;
+  /** One value a step; `undefined` where nothing was measured. */
+  readonly values: readonly (number | undefined)[];
+}
