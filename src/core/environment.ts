@@ -1,3 +1,4 @@
+import type { Connection } from "./connection.ts";
 import type { Sentence } from "./sentence.ts";
 
 /** `unmanaged`: nobody reports a power state, as for a plain SSH host; whether it answers is a matter of health. */
@@ -47,6 +48,8 @@ export interface Environment {
   /** Where it lives: a subscription and resource group, an account and region, a configuration file. */
   readonly group: string;
   readonly state: LifecycleState;
+  /** By which kind of connection it is reached; decides which ways of opening it are offered. */
+  readonly reach: Connection["kind"];
   /** What the platform says the machine has; absent where only the machine itself can tell. */
   readonly gpu: GpuSpec | undefined;
   readonly operations: Readonly<Record<PowerOperation, Availability>>;

@@ -1,0 +1,107 @@
+import * as vscode from "vscode";
+import { abortable } from "../core/waiting.ts";
+import { plainText } from "../core/plainText.ts";
+
+interface HostKeyQuestion {
+  readonly host: string;
+  readonly port: number;
+  readonly keyType: string;
+  readonly fingerprint: string;
+}
+
+interface PromptsQuestion {
+  readonly host: string;
+  readonly user: string;
+  readonly instructions: string;
+  readonly prompts: readonly { readonly prompt: string; readonly echo: boolean }[];
+}
+
+/** Asked once per unknown host, with what the user needs in order to compare. */
+export async function askToTrustHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
+  const trust = vscode.l10n.t("Trust and Connect");
+  const where = question.port === 22 ? question.host : `${question.host}:${question.port}`;
+  const answer = await unlessAborted(
+    signal,
+    vscode.window.showWarningMessage(
+      vscode.l10n.t("The host key of {0} is not known yet.", plainText(where)),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "{0} key with fingerprint\n{1}\n\nCompare it with what the owner of the machine says. It is remembered for this extension only; from then on another key is refused.",
+          question.keyType,
+          question.fingerprint,
+        ),
+      },
+      trust,
+    ),
+  );
+  return answer === trust;
+}
+
+/** A changed key is dangerous: both fingerprints are shown, and the safe answer is the easy one. */
+export async function askToReplaceHostKey(host: string, offered: string, signal: AbortSignal): Promise<boolean> {
+  const replace = vscode.l10n.t("Replace the Remembered Key");
+  const answer = await unlessAborted(
+    signal,
+    vscode.window.showWarningMessage(
+      vscode.l10n.t("The host key of {0} has changed.", plainText(host)),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "Either the machine was reinstalled, or someone is between you and it. The key offered has the fingerprint\n{0}\n\nReplace the remembered key only if the owner of the machine confirms this fingerprint.",
+          offered,
+        ),
+      },
+      replace,
+    ),
+  );
+  return answer === replace;
+}
+
+export async function askPassphrase(
+  question: { readonly keyFile: string; readonly attempt: number },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return unlessAborted(
+    signal,
+    vscode.window.showInputBox({
+      title: vscode.l10n.t("Passphrase of {0}", plainText(question.keyFile)),
+      prompt:
+        question.attempt > 1
+          ? vscode.l10n.t("That passphrase did not open the key. Kept in memory until the editor closes.")
+          : vscode.l10n.t("Kept in memory until the editor closes. With an SSH agent you are not asked."),
+      password: true,
+      ignoreFocusOut: true,
+    }),
+  );
+}
+
+/** Password and keyboard-interactive prompts, one after the other; undefined when the user gives up. */
+export async function askAnswers(
+  question: PromptsQuestion,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const answers: string[] = [];
+  for (const { prompt, echo } of question.prompts) {
+    const answer = await unlessAborted(
+      signal,
+      vscode.window.showInputBox({
+        title: plainText(`${question.user}@${question.host}`),
+        prompt: plainText([question.instructions, prompt].filter((text) => text !== "").join(" · ")),
+        password: !echo,
+        ignoreFocusOut: true,
+      }),
+    );
+    if (answer === undefined) return undefined;
+    answers.push(answer);
+  }
+  return answers;
+}
+
+/** A dialog cannot be closed from code; an abort stops waiting for it. */
+function unlessAborted<T>(signal: AbortSignal, question: Thenable<T>): Promise<T> {
+  return abortable(signal, (resolve, reject) => {
+    question.then(resolve, reject);
+    return () => undefined;
+  });
+}

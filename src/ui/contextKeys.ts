@@ -1,0 +1,11 @@
+import * as vscode from "vscode";
+
+/** The keys that `when` clauses of package.json read, with the values each may have. */
+interface ContextKeys {
+  /** Why the tree is empty; "no" when it is not. */
+  "gpuDev.empty": "no" | "nothing" | "hidden";
+}
+
+export async function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): Promise<void> {
+  await vscode.commands.executeCommand("setContext", key, value);
+}

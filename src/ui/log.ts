@@ -1,0 +1,56 @@
+import * as vscode from "vscode";
+import { messageOf } from "../core/error.ts";
+import type { Redactor } from "../core/redact.ts";
+
+/** How many lines Copy Diagnostics takes along. */
+const REMEMBERED_LINES = 200;
+
+/** The extension's one log. VS Code writes it to disk, so every line passes the redactor first. */
+export class Log implements vscode.Disposable {
+  private readonly channel: vscode.LogOutputChannel;
+  private readonly redactor: Redactor;
+  private readonly lines: string[] = [];
+
+  constructor(redactor: Redactor) {
+    this.channel = vscode.window.createOutputChannel("GPU Dev Environments", { log: true });
+    this.redactor = redactor;
+  }
+
+  readonly info = (line: string): void => {
+    this.channel.info(this.remember(line));
+  };
+
+  readonly error = (error: unknown): void => {
+    this.channel.error(this.remember(describe(error)));
+  };
+
+  /** The newest lines, oldest first, already redacted. */
+  recent(): readonly string[] {
+    return this.lines;
+  }
+
+  show(): void {
+    this.channel.show();
+  }
+
+  dispose(): void {
+    this.channel.dispose();
+  }
+
+  private remember(line: string): string {
+    const safe = this.redactor.redact(line);
+    this.lines.push(`${new Date().toISOString()} ${safe}`);
+    if (this.lines.length > REMEMBERED_LINES) this.lines.shift();
+    return safe;
+  }
+}
+
+/** The error with its causes, one per line. */
+function describe(error: unknown): string {
+  const lines: string[] = [];
+  for (let cause: unknown = error; cause !== undefined && lines.length < 5;) {
+    lines.push(cause instanceof Error ? (cause.stack ?? cause.message) : messageOf(cause));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines.join("\n  caused by: ");
+}

@@ -1,0 +1,30 @@
+import * as vscode from "vscode";
+import { isAbort } from "../core/error.ts";
+import type { Log } from "./log.ts";
+import { localizeError } from "./localize.ts";
+
+export type CommandHandler = (...values: unknown[]) => unknown;
+
+/** Registers every command of the table. Each ends here: silently when cancelled, with one message when it failed. */
+export function registerCommands(table: Readonly<Record<string, CommandHandler>>, log: Log): vscode.Disposable {
+  const registrations = Object.entries(table).map(([id, handler]) =>
+    vscode.commands.registerCommand(id, async (...values: unknown[]) => {
+      try {
+        return await handler(...values);
+      } catch (error) {
+        if (!isAbort(error)) reportInBackground(error, log);
+        return undefined;
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registrations);
+}
+
+/** Not awaited by the command: a message stays open until it is dismissed, and the command has ended by then. */
+function reportInBackground(error: unknown, log: Log): void {
+  log.error(error);
+  const showLog = vscode.l10n.t("Show Log");
+  void vscode.window.showErrorMessage(localizeError(error), showLog).then((choice) => {
+    if (choice === showLog) log.show();
+  });
+}

@@ -1,0 +1,230 @@
+import * as vscode from "vscode";
+import type { Environment } from "../core/environment.ts";
+import { disposeAll, type Disposable } from "../core/event.ts";
+import type { Inventory } from "../core/inventory.ts";
+import { plainText } from "../core/plainText.ts";
+import type { Health } from "../health/watch.ts";
+import { environmentRow, type Speech } from "./environmentRow.ts";
+import { gpuKey, gpuRow } from "./gpuRow.ts";
+import { failureRow, noteRow, problemRow, providerRow } from "./plainRows.ts";
+import type { Row } from "./row.ts";
+import { toTooltip, toTreeItem } from "./treeItem.ts";
+import { TreeNodes, type TreeNode } from "./treeNode.ts";
+
+/** Changes that arrive within this time are drawn together. */
+const COALESCE_MS = 250;
+
+export interface EnvironmentTreeParts {
+  readonly inventory: Inventory;
+  readonly health: Health;
+  readonly speech: Speech;
+  /** Whether the user wants to see it. */
+  readonly isShown: (environment: Environment) => boolean;
+  /** Whether this editor window is connected to it. */
+  readonly isHere: (environment: Environment) => boolean;
+  readonly now: () => number;
+}
+
+/** Every environment the user may use. Renders what inventory and health say, and asks for nothing itself. */
+export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
+  private readonly parts: EnvironmentTreeParts;
+  private readonly nodes = new TreeNodes();
+  private readonly changed = new vscode.EventEmitter<TreeNode[] | undefined>();
+  private readonly subscriptions: readonly Disposable[];
+  private readonly dirty = new Set<TreeNode>();
+  private structureChanged = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(parts: EnvironmentTreeParts) {
+    this.parts = parts;
+    this.subscriptions = [
+      parts.inventory.onDidChange(() => {
+        this.redraw();
+      }),
+      parts.health.onDidChange((environmentId) => {
+        this.redrawEnvironment(environmentId);
+      }),
+    ];
+  }
+
+  /** Draws everything again, soon. */
+  redraw(): void {
+    this.structureChanged = true;
+    this.schedule();
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    const state =
+      node.kind === "provider" ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+    const item = toTreeItem(this.row(node), state);
+    if (node.kind === "problem" || node.kind === "gpu") {
+      item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [node] };
+    }
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    item.tooltip = toTooltip(this.row(node).tooltip);
+    return item;
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    if (!node) return this.roots();
+    switch (node.kind) {
+      case "provider":
+        return this.underProvider(node.providerId);
+      case "environment":
+        return this.underEnvironment(node.environmentId);
+      case "failure":
+      case "gpu":
+      case "problem":
+      case "note":
+        return [];
+    }
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    switch (node.kind) {
+      case "provider":
+        return undefined;
+      case "failure":
+        return this.heading(node.providerId);
+      case "environment": {
+        const environment = this.parts.inventory.environment(node.environmentId);
+        return environment && this.heading(environment.providerId);
+      }
+      case "gpu":
+      case "problem":
+      case "note":
+        return this.nodes.environment(node.environmentId);
+    }
+  }
+
+  /** The node to reveal for an environment. */
+  nodeOf(environmentId: string): TreeNode {
+    return this.nodes.environment(environmentId);
+  }
+
+  shownEnvironments(): readonly Environment[] {
+    return this.parts.inventory.environments().filter(this.parts.isShown);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    disposeAll(this.subscriptions);
+    this.changed.dispose();
+  }
+
+  private redrawEnvironment(environmentId: string): void {
+    const node = this.nodes.shown(environmentId);
+    if (!node) return;
+    this.dirty.add(node);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      const nodes = this.structureChanged ? undefined : [...this.dirty];
+      this.structureChanged = false;
+      this.dirty.clear();
+      this.changed.fire(nodes);
+    }, COALESCE_MS);
+  }
+
+  /** A heading per provider, unless only one has anything to show: then its rows need none. */
+  private roots(): TreeNode[] {
+    const providers = this.providersWithRows();
+    const [only] = providers;
+    if (providers.length === 1 && only !== undefined) return this.underProvider(only);
+    return providers.map((id) => this.nodes.provider(id));
+  }
+
+  private heading(providerId: string): TreeNode | undefined {
+    return this.providersWithRows().length > 1 ? this.nodes.provider(providerId) : undefined;
+  }
+
+  private providersWithRows(): readonly string[] {
+    return this.parts.inventory.providerIds.filter((id) => {
+      const listing = this.parts.inventory.listing(id);
+      return listing?.kind === "failed" || listing?.environments.some(this.parts.isShown) === true;
+    });
+  }
+
+  private underProvider(providerId: string): TreeNode[] {
+    const listing = this.parts.inventory.listing(providerId);
+    if (!listing) return [];
+    const rows = listing.environments.filter(this.parts.isShown).map(({ id }) => this.nodes.environment(id));
+    return listing.kind === "failed" ? [this.nodes.failure(providerId), ...rows] : rows;
+  }
+
+  private underEnvironment(environmentId: string): TreeNode[] {
+    const { health } = this.parts;
+    const watch = health.watch(environmentId);
+    const problems = health.problems(environmentId).map(({ id }) => this.nodes.problem(environmentId, id));
+    const gpus = watch.last?.gpus.map((gpu) => this.nodes.gpu(environmentId, gpuKey(gpu))) ?? [];
+    const note = watch.kind === "live" ? [] : [this.nodes.note(environmentId)];
+    return [...note, ...problems, ...gpus];
+  }
+
+  private row(node: TreeNode): Row {
+    switch (node.kind) {
+      case "provider":
+        return providerRow(node, this.parts.inventory, this.parts.speech);
+      case "failure":
+        return failureRow(node, this.parts.inventory.listing(node.providerId), this.parts.speech);
+      case "environment":
+        return this.environmentRow(node);
+      case "gpu":
+        return this.gpuRow(node);
+      case "problem": {
+        const problem = this.parts.health.problems(node.environmentId).find(({ id }) => id === node.problemId);
+        return problemRow(node, problem, this.parts.speech);
+      }
+      case "note":
+        return noteRow(node, this.parts.health.watch(node.environmentId), this.parts.speech);
+    }
+  }
+
+  private environmentRow(node: TreeNode & { readonly kind: "environment" }): Row {
+    const { inventory, health, speech, isHere, now } = this.parts;
+    const environment = inventory.environment(node.environmentId);
+    if (!environment) return gone(node, speech);
+    return environmentRow(
+      {
+        environment,
+        watch: health.watch(environment.id),
+        spec: environment.gpu ?? health.lastSpec(environment.id),
+        problems: health.problems(environment.id),
+        here: isHere(environment),
+        ssh: environment.reach === "ssh",
+        now: now(),
+      },
+      speech,
+    );
+  }
+
+  private gpuRow(node: TreeNode & { readonly kind: "gpu" }): Row {
+    const watch = this.parts.health.watch(node.environmentId);
+    const gpu = watch.last?.gpus.find((candidate) => gpuKey(candidate) === node.gpuKey);
+    if (!gpu) return gone(node, this.parts.speech);
+    return gpuRow(node.environmentId, gpu, watch.kind !== "live", this.parts.speech);
+  }
+}
+
+/** VS Code may ask for an element once more after it left the tree. */
+function gone(node: TreeNode, { say }: Speech): Row {
+  const label = plainText(node.id);
+  return {
+    id: node.id,
+    label,
+    description: say("no longer listed"),
+    tooltip: [],
+    icon: { codicon: "blank" },
+    spoken: label,
+    context: [],
+    expandable: false,
+  };
+}

@@ -1,0 +1,97 @@
+import type { Inventory, Listing } from "../core/inventory.ts";
+import { plainText } from "../core/plainText.ts";
+import type { GpuProblem, Severity } from "../gpu/problem.ts";
+import type { Watch } from "../health/watch.ts";
+import type { Speech } from "./environmentRow.ts";
+import type { Row, RowIcon } from "./row.ts";
+
+type Identified = { readonly id: string };
+
+/** The heading over one provider's environments. */
+export function providerRow(
+  node: Identified & { readonly providerId: string },
+  inventory: Inventory,
+  { say }: Speech,
+): Row {
+  const listing = inventory.listing(node.providerId);
+  const label = plainText(inventory.provider(node.providerId)?.displayName ?? node.providerId);
+  const description = listing?.kind === "loading" ? say("loading…") : "";
+  return {
+    id: node.id,
+    label,
+    description,
+    tooltip: [label],
+    icon: { codicon: "server-environment" },
+    spoken: [label, description].filter((part) => part !== "").join(", "),
+    context: ["provider"],
+    expandable: true,
+  };
+}
+
+/** The one error row of a provider that could not be listed; what it listed before stays below it. */
+export function failureRow(node: Identified, listing: Listing | undefined, { say, localize, format }: Speech): Row {
+  const error = listing?.kind === "failed" ? plainText(localize(listing.error.sentence), 600) : "";
+  const age = listing?.at === undefined ? [] : [say("Listed {0}.", format.age(Date.now() - listing.at))];
+  return {
+    id: node.id,
+    label: say("Cannot be listed"),
+    description: error,
+    tooltip: [error, ...age],
+    icon: ERROR_ICON,
+    spoken: `${say("Cannot be listed")}: ${error}`,
+    context: ["failure"],
+    expandable: false,
+  };
+}
+
+export function problemRow(node: Identified, problem: GpuProblem | undefined, { localize }: Speech): Row {
+  const title = problem ? plainText(localize(problem.title), 300) : "";
+  const details = problem ? [problem.explanation, problem.nextStep].map((text) => plainText(localize(text), 1000)) : [];
+  return {
+    id: node.id,
+    label: title,
+    description: "",
+    tooltip: [title, ...details],
+    icon: SEVERITY_ICONS[problem?.severity ?? "information"],
+    spoken: [title, ...details].join(" "),
+    context: ["problem"],
+    expandable: false,
+  };
+}
+
+/** Why there is no live reading, in a whole sentence. */
+export function noteRow(node: Identified, watch: Watch, { say, localize }: Speech): Row {
+  const text = noteText(watch, { say, localize });
+  return {
+    id: node.id,
+    label: text,
+    description: "",
+    tooltip: [text],
+    icon: watch.kind === "connecting" ? { codicon: "loading~spin" } : { codicon: "info" },
+    spoken: text,
+    context: ["note"],
+    expandable: false,
+  };
+}
+
+function noteText(watch: Watch, { say, localize }: Pick<Speech, "say" | "localize">): string {
+  switch (watch.kind) {
+    case "idle":
+      return say("Not being read at the moment.");
+    case "connecting":
+      return say("Connecting…");
+    case "live":
+      return "";
+    case "no-reading":
+    case "unreachable":
+      return plainText(localize(watch.error.sentence), 600);
+  }
+}
+
+const ERROR_ICON: RowIcon = { codicon: "error", color: "problemsErrorIcon.foreground" };
+
+const SEVERITY_ICONS: Readonly<Record<Severity, RowIcon>> = {
+  critical: ERROR_ICON,
+  warning: { codicon: "warning", color: "problemsWarningIcon.foreground" },
+  information: { codicon: "info", color: "problemsInfoIcon.foreground" },
+};

@@ -1,0 +1,26 @@
+import * as vscode from "vscode";
+import type { Row } from "./row.ts";
+
+/** A row as VS Code's own item. The tooltip is left for `resolveTreeItem`: most rows are never hovered. */
+export function toTreeItem(row: Row, expanded: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.label, row.expandable ? expanded : vscode.TreeItemCollapsibleState.None);
+  item.id = row.id;
+  item.description = row.description;
+  item.iconPath = new vscode.ThemeIcon(
+    row.icon.codicon,
+    row.icon.color === undefined ? undefined : new vscode.ThemeColor(row.icon.color),
+  );
+  item.accessibilityInformation = { label: row.spoken };
+  item.contextValue = row.context.join(" ");
+  return item;
+}
+
+/** Plain text, one fact a line. `appendText` escapes everything that Markdown would interpret. */
+export function toTooltip(lines: readonly string[]): vscode.MarkdownString {
+  const tooltip = new vscode.MarkdownString();
+  for (const line of lines) {
+    tooltip.appendText(line);
+    tooltip.appendMarkdown("  \n"); // a hard line break
+  }
+  return tooltip;
+}
