@@ -4,6 +4,7 @@
 // with splitting, and each resulting file is then converted to CommonJS: one copy of every module, and `import()` of a
 // heavy library stays a separate file that costs nothing until it is first used.
 import { build, transform } from "esbuild";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
@@ -23,7 +24,8 @@ const withoutNativeAddons = {
 };
 
 await rm("dist", { recursive: true, force: true });
-await Promise.all([buildExtension(), buildWebviews()]);
+const bundled = await Promise.all([buildExtension(), buildWebviews()]);
+await writeNotice(bundled);
 
 async function buildExtension() {
   const { outputFiles, metafile } = await build({
@@ -53,8 +55,7 @@ async function buildExtension() {
     await mkdir(path.dirname(file.path), { recursive: true });
     await writeFile(file.path, code);
   }
-  await mkdir("out", { recursive: true });
-  await writeFile("out/meta-extension.json", JSON.stringify(metafile));
+  return metafile;
 }
 
 async function buildWebviews() {
@@ -67,6 +68,21 @@ async function buildWebviews() {
     minify: production,
     metafile: true,
   });
-  await mkdir("out", { recursive: true });
-  await writeFile("out/meta-webviews.json", JSON.stringify(metafile));
+  return metafile;
+}
+
+/** The licences of every package that ended up in a bundle, beside the bundles that contain it. */
+async function writeNotice(metafiles) {
+  const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = new Set(
+    inputs.flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []).filter(existsSync),
+  );
+  const notices = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? "" : readFileSync(path.join(folder, file), "utf8").trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  const title = "GPU Dev Environments contains the following packages.\n";
+  await writeFile("dist/NOTICE.txt", [title, ...notices].join(`\n${"-".repeat(72)}\n\n`));
 }

@@ -39,5 +39,5 @@ export function isAbort(error: unknown): boolean {
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
-  return typeof error === "string" ? error : (JSON.stringify(error) ?? "unknown");
+  return typeof error === "string" ? error : "An unknown failure.";
 }

@@ -14,7 +14,7 @@ export interface Format {
 export function createFormat(language: string): Format {
   const integer = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
-  const relative = new Intl.RelativeTimeFormat(language, { style: "narrow" });
+  const relative = new Intl.RelativeTimeFormat(language, { style: "short" });
   const gibibytes = (mebibytes: number): string => {
     const value = mebibytes / 1024;
     return (value < 10 ? decimal : integer).format(value);

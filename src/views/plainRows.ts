@@ -5,7 +5,9 @@ import type { Watch } from "../health/watch.ts";
 import type { Speech } from "./environmentRow.ts";
 import type { Row, RowIcon } from "./row.ts";
 
-type Identified = { readonly id: string };
+interface Identified {
+  readonly id: string;
+}
 
 /** The heading over one provider's environments. */
 export function providerRow(

@@ -1,0 +1,46 @@
+import * as vscode from "vscode";
+import type { Connection } from "../core/connection.ts";
+import type { Environment } from "../core/environment.ts";
+import { plainText } from "../core/plainText.ts";
+
+export interface TerminalParts {
+  readonly connectionOf: (environment: Environment, signal: AbortSignal) => Promise<Connection>;
+  /** The ssh program and its arguments for a connection: values only, no shell in between. */
+  readonly sshCommand: (connection: Connection & { readonly kind: "ssh" }) => readonly [string, ...string[]];
+  readonly opened: (environment: Environment) => void;
+}
+
+/** A terminal on the environment, by the user's own ssh, so that everything ssh can ask is asked there. */
+export async function openTerminal(parts: TerminalParts, environment: Environment): Promise<void> {
+  const connection = await parts.connectionOf(environment, new AbortController().signal);
+  const name = plainText(environment.name);
+  const terminal = vscode.window.createTerminal(terminalOptions(parts, connection, name));
+  parts.opened(environment);
+  terminal.show();
+}
+
+function terminalOptions(parts: TerminalParts, connection: Connection, name: string): vscode.TerminalOptions {
+  const iconPath = new vscode.ThemeIcon("chip");
+  if (connection.kind === "local") return { name, iconPath };
+  const [shellPath, ...shellArgs] = parts.sshCommand(connection);
+  return { name, iconPath, shellPath, shellArgs, isTransient: true };
+}
+
+/** Puts on the clipboard what a person would type. */
+export async function copySshCommand(
+  parts: TerminalParts,
+  environment: Environment,
+  platform: NodeJS.Platform,
+): Promise<void> {
+  const connection = await parts.connectionOf(environment, new AbortController().signal);
+  if (connection.kind !== "ssh") return;
+  const words = parts.sshCommand(connection).map((word) => quoteForShell(word, platform));
+  await vscode.env.clipboard.writeText(words.join(" "));
+  void vscode.window.setStatusBarMessage(vscode.l10n.t("Copied: {0}", words.join(" ")), 5000);
+}
+
+/** One word for the shell the user is likely to paste into: POSIX, or PowerShell on Windows. */
+export function quoteForShell(word: string, platform: NodeJS.Platform): string {
+  if (/^[A-Za-z0-9@%_+=:,./\\-]+$/.test(word)) return word;
+  return platform === "win32" ? `'${word.replace(/'/g, "''")}'` : `'${word.replace(/'/g, "'\\''")}'`;
+}

@@ -1,0 +1,80 @@
+import * as vscode from "vscode";
+import type { Environment } from "../core/environment.ts";
+import { disposeAll, type Disposable } from "../core/event.ts";
+import { plainText } from "../core/plainText.ts";
+import type { Health } from "../health/watch.ts";
+import { escapeIcons } from "../ui/escapeIcons.ts";
+import { busyPercent, gpuCount, type Speech } from "./environmentRow.ts";
+import { toTooltip } from "./treeItem.ts";
+
+export interface StatusBarParts {
+  readonly health: Health;
+  readonly speech: Speech;
+  /** The environment that matters now; undefined when there is none or the user wants no item. */
+  readonly current: () => Environment | undefined;
+}
+
+/** One item: how busy the environment that matters now is. It is sampled exactly as long as it is shown. */
+export class StatusBar implements Disposable {
+  private readonly parts: StatusBarParts;
+  private readonly item: vscode.StatusBarItem;
+  private readonly subscription: Disposable;
+  private shown: { readonly environmentId: string; readonly interest: Disposable } | undefined;
+
+  constructor(parts: StatusBarParts) {
+    this.parts = parts;
+    this.item = vscode.window.createStatusBarItem("gpuDev.current", vscode.StatusBarAlignment.Left, 40);
+    this.item.name = vscode.l10n.t("GPU Environment");
+    this.subscription = parts.health.onDidChange((environmentId) => {
+      if (environmentId === this.shown?.environmentId) this.render();
+    });
+    this.update();
+  }
+
+  /** Chooses again which environment matters, e.g. after a connect, a pin or a change of settings. */
+  update(): void {
+    const environment = this.parts.current();
+    if (environment?.id !== this.shown?.environmentId) {
+      this.shown?.interest.dispose();
+      this.shown = environment && {
+        environmentId: environment.id,
+        interest: this.parts.health.show(environment.id, "stream"),
+      };
+    }
+    this.render();
+  }
+
+  dispose(): void {
+    disposeAll([this.subscription, this.item]);
+    this.shown?.interest.dispose();
+  }
+
+  private render(): void {
+    const environment = this.parts.current();
+    if (!environment) {
+      this.item.hide();
+      return;
+    }
+    const { health, speech } = this.parts;
+    const watch = health.watch(environment.id);
+    const problems = health.problems(environment.id).filter(({ severity }) => severity !== "information");
+    const busy = watch.kind === "live" ? busyPercent(watch.last) : undefined;
+    const spec = health.lastSpec(environment.id);
+    const name = plainText(environment.name, 40);
+    const icon = watch.kind === "unreachable" ? "$(debug-disconnect)" : "$(chip)";
+    this.item.text = `${icon} ${escapeIcons(name)}${busy === undefined ? "" : ` ${speech.format.percent(busy)}`}`;
+    this.item.tooltip = toTooltip([
+      [name, ...(spec ? [gpuCount(spec)] : [])].join(" · "),
+      ...problems.map(({ title }) => plainText(speech.localize(title), 300)),
+      vscode.l10n.t("Click for its GPU health."),
+    ]);
+    this.item.backgroundColor = problems.some(({ severity }) => severity === "critical")
+      ? new vscode.ThemeColor("statusBarItem.warningBackground")
+      : undefined;
+    this.item.accessibilityInformation = {
+      label: vscode.l10n.t("GPU environment {0}, {1}", name, busy === undefined ? "–" : speech.format.percent(busy)),
+    };
+    this.item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [environment.id] };
+    this.item.show();
+  }
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it, vi } from "vitest";
+import { GpuDevError } from "../../../src/core/error.ts";
+import { Inventory } from "../../../src/core/inventory.ts";
+import { sentence } from "../../../src/core/sentence.ts";
+import { anEnvironment } from "../../fakes/environment.ts";
+import { createFakeProvider } from "../../fakes/provider.ts";
+
+const host = (id: string): ReturnType<typeof anEnvironment> => anEnvironment({ id, name: id });
+
+describe("Inventory", () => {
+  it("shows each page as it arrives and keeps what was known until the listing is complete", async () => {
+    const provider = createFakeProvider("p", [[host("a"), host("b")]]);
+    const inventory = new Inventory([provider], () => 1000);
+    await inventory.refresh("p");
+    provider.pages = [[host("b")], [host("c")]];
+    const seen: string[][] = [];
+    inventory.onDidChange(() => seen.push(inventory.environments().map(({ id }) => id)));
+    await inventory.refresh("p");
+    expect(seen).toEqual([
+      ["a", "b"],
+      ["b", "a"],
+      ["b", "c", "a"],
+      ["b", "c"],
+    ]);
+  });
+
+  it("keeps the last known environments and their age when a listing fails", async () => {
+    let now = 1000;
+    const provider = createFakeProvider("p", [[host("a")]]);
+    const inventory = new Inventory([provider], () => now);
+    await inventory.refresh("p");
+    now = 2000;
+    provider.pages = [new GpuDevError("permission", sentence("No."))];
+    await inventory.refresh("p");
+    expect(inventory.listing("p")).toMatchObject({ kind: "failed", at: 1000, error: { code: "permission" } });
+    expect(inventory.environments()).toHaveLength(1);
+  });
+
+  it("names the provider when it throws something that is not ours", async () => {
+    const inventory = new Inventory([createFakeProvider("p", [new TypeError("boom")])], Date.now);
+    await inventory.refresh("p");
+    expect(inventory.listing("p")).toMatchObject({ error: { message: "Provider p could not be listed: boom" } });
+  });
+
+  it("lists the others at once while one provider is silent, and marks that one after 15 s", async () => {
+    vi.useFakeTimers();
+    try {
+      const silent = createFakeProvider("silent");
+      silent.silent = true;
+      const inventory = new Inventory([silent, createFakeProvider("quick", [[host("a")]])], Date.now);
+      const all = inventory.refreshAll();
+      await vi.advanceTimersByTimeAsync(100);
+      expect(inventory.listing("quick")?.kind).toBe("ready");
+      expect(inventory.listing("silent")?.kind).toBe("loading");
+      await vi.advanceTimersByTimeAsync(15_000);
+      await all;
+      expect(inventory.listing("silent")).toMatchObject({ kind: "failed", error: { code: "timeout" } });
+      expect(silent.aborted).toEqual(["silent"]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("joins a refresh that is already under way", async () => {
+    const provider = createFakeProvider("p", [[host("a")]]);
+    const inventory = new Inventory([provider], Date.now);
+    await Promise.all([inventory.refresh("p"), inventory.refresh("p")]);
+    expect(provider.listings).toBe(1);
+  });
+
+  it("lists again when the provider says that its list is out of date, until it is disposed", async () => {
+    const provider = createFakeProvider("p", [[host("a")]]);
+    const inventory = new Inventory([provider], Date.now);
+    provider.invalidate();
+    await vi.waitUntil(() => inventory.listing("p")?.kind === "ready");
+    inventory.dispose();
+    provider.invalidate();
+    expect(provider.listings).toBe(1);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { GpuDevError, type ErrorCode } from "../../../src/core/error.ts";
+import { inEnglish, sentence } from "../../../src/core/sentence.ts";
+import type { GpuProblem } from "../../../src/gpu/problem.ts";
+import type { GpuReading } from "../../../src/gpu/reading.ts";
+import { createFormat } from "../../../src/ui/format.ts";
+import { environmentRow, type EnvironmentSight, type Speech } from "../../../src/views/environmentRow.ts";
+import { gpuRow } from "../../../src/views/gpuRow.ts";
+import { anEnvironment } from "../../fakes/environment.ts";
+
+const speech: Speech = {
+  say: (template, ...values) => inEnglish(sentence(template, ...values)),
+  localize: inEnglish,
+  format: createFormat("en"),
+};
+const NOW = 1_800_000_000_000;
+const H100 = { model: "NVIDIA H100 80GB HBM3", count: 8, memoryMiBPerGpu: 81_559 };
+const reading = (differing: Partial<GpuReading> = {}): GpuReading => ({
+  index: 0,
+  uuid: "GPU-1",
+  absent: {},
+  ...differing,
+});
+const live = (...gpus: GpuReading[]): EnvironmentSight["watch"] => ({
+  kind: "live",
+  last: { at: NOW, gpus, notices: [] },
+});
+const sight = (differing: Partial<EnvironmentSight> = {}): EnvironmentSight => ({
+  environment: anEnvironment(),
+  watch: { kind: "idle" },
+  spec: undefined,
+  problems: [],
+  here: false,
+  ssh: true,
+  now: NOW,
+  ...differing,
+});
+const unreachable = (code: ErrorCode): EnvironmentSight["watch"] => ({
+  kind: "unreachable",
+  error: new GpuDevError(code, sentence("It failed.")),
+});
+
+describe("the row of an environment", () => {
+  it("says its GPUs and how busy they are on average", () => {
+    const watch = live(reading({ utilizationPercent: 92 }), reading({ utilizationPercent: 31 }));
+    const row = environmentRow(sight({ watch, spec: H100 }), speech);
+    expect(row).toMatchObject({ label: "trainer", description: "8×H100 · 62 %" });
+    expect(row.spoken).toBe("trainer, SSH host, 8×H100, 62 %.");
+  });
+
+  it("never shows 0 % for GPUs that do not report their use", () => {
+    const row = environmentRow(sight({ watch: live(reading({ migEnabled: true })), spec: H100 }), speech);
+    expect(row.description).toBe("8×H100 · use not reported");
+  });
+
+  it("leaves GPUs without a reading out of the average instead of counting them as idle", () => {
+    const watch = live(reading({ utilizationPercent: 80 }), reading({ absent: { utilizationPercent: "lost" } }));
+    expect(environmentRow(sight({ watch }), speech).description).toBe("80 %");
+  });
+
+  it("says why it is not reachable, what was there, and how long ago it was seen", () => {
+    const watch = { ...unreachable("unreachable"), last: { at: NOW - 180_000, gpus: [], notices: [] } };
+    const row = environmentRow(sight({ watch, spec: H100 }), speech);
+    expect(row.description).toBe("8×H100 · unreachable · seen 3 min. ago");
+    expect(row.tooltip).toContain("It failed.");
+  });
+
+  it("offers Reconnect where the user can help, and guided trust only for a changed key", () => {
+    const context = (code: ErrorCode): readonly string[] =>
+      environmentRow(sight({ watch: unreachable(code) }), speech).context;
+    expect(context("host-key-unknown")).toContain("needsUser");
+    expect(context("authentication")).toContain("needsUser");
+    expect(context("host-key-changed")).toEqual(["environment", "ssh", "hideable", "changedKey"]);
+    expect(context("configuration")).not.toContain("needsUser");
+  });
+
+  it("counts problems, but not remarks", () => {
+    const problem = (severity: GpuProblem["severity"]): GpuProblem => ({
+      id: severity,
+      severity,
+      title: sentence("T"),
+      explanation: sentence("E"),
+      nextStep: sentence("N"),
+    });
+    const watch = live(reading({ utilizationPercent: 5 }));
+    const row = environmentRow(sight({ watch, problems: [problem("information"), problem("critical")] }), speech);
+    expect(row.description).toBe("5 % · 1 problem");
+    expect(row.icon.codicon).toBe("error");
+  });
+
+  it("shows a hostile name as one harmless line", () => {
+    const environment = anEnvironment({ name: "a\n\u202E<img src=x>[x](command:y)" });
+    const row = environmentRow(sight({ environment }), speech);
+    expect(row.label).toBe("a <img src=x>[x](command:y)");
+    expect(row.tooltip.every((line) => !line.includes("\n"))).toBe(true);
+  });
+});
+
+describe("the row of a GPU", () => {
+  it("shows what is measured, each with its unit", () => {
+    const gpu = reading({
+      name: "NVIDIA H100 80GB HBM3",
+      utilizationPercent: 97,
+      memoryUsedMiB: 72_704,
+      memoryTotalMiB: 81_559,
+      temperatureC: 64,
+      powerDrawW: 612.4,
+    });
+    expect(gpuRow("e", gpu, false, speech).description).toBe("97 % · 71/80 GiB · 64 °C · 612 W");
+  });
+
+  it("shows a dash for what is not, with the reason in the tooltip", () => {
+    const row = gpuRow("e", reading({ absent: { utilizationPercent: "not-supported" } }), false, speech);
+    expect(row.description).toBe("– · –");
+    expect(row.tooltip).toContain("Utilisation: – (not supported by this GPU)");
+  });
+
+  it("says that MIG has no utilisation, and that a lost GPU is lost", () => {
+    expect(gpuRow("e", reading({ migEnabled: true }), false, speech).description).toBe("MIG: use not available · –");
+    const lost = gpuRow("e", reading({ absent: { memoryUsedMiB: "lost" } }), false, speech);
+    expect(lost).toMatchObject({ description: "lost: fell off the bus", icon: { codicon: "error" } });
+  });
+});
