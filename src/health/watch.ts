@@ -1,6 +1,7 @@
 import type { Disposable, Event } from "../core/event.ts";
 import type { GpuDevError } from "../core/error.ts";
 import type { GpuSpec } from "../core/environment.ts";
+import type { XidEvent } from "../gpu/kernelLog.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuProcess, GpuSample } from "../gpu/reading.ts";
 import type { GpuDetails } from "../gpu/details.ts";
@@ -27,9 +28,13 @@ export type Interest = "glance" | "stream" | "detail";
 export interface HostDetail {
   readonly processes: readonly GpuProcess[];
   /** Why the list of processes is missing or incomplete. */
-  readonly processesNote?: GpuDevError;
+  readonly processesNote?: GpuDevError | undefined;
   readonly details?: GpuDetails;
-  readonly detailsNote?: GpuDevError;
+  readonly detailsNote?: GpuDevError | undefined;
+  /** The driver's XID reports, newest first. */
+  readonly kernelLog?: readonly XidEvent[];
+  /** Why the kernel log could not be read: mostly for want of permission. */
+  readonly kernelLogNote?: GpuDevError | undefined;
 }
 
 /** The one service that views and panels ask for health. */

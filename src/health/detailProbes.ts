@@ -1,0 +1,168 @@
+import type { GpuDevError } from "../core/error.ts";
+import type { ExecResult, RemoteShell, Session } from "../core/session.ts";
+import type { GpuDetails } from "../gpu/details.ts";
+import { kernelLogProbe } from "../gpu/kernelLog.ts";
+import type { Probe } from "../gpu/probe.ts";
+import { hiddenProcessesNote, processesProbe } from "../gpu/processes.ts";
+import type { GpuSample } from "../gpu/reading.ts";
+import { newNonce } from "./gaugeProbe.ts";
+import { Lane } from "./lane.ts";
+import { oneShotTask } from "./oneShot.ts";
+import type { Ticker } from "./ticker.ts";
+import type { HostDetail } from "./watch.ts";
+
+const PROCESSES_MS = 10_000;
+const DETAILS_MS = 60_000;
+const KERNEL_LOG_MS = 60_000;
+
+/** What one probe has to say: part of the detail, which it replaces. */
+type Finding = (detail: HostDetail) => HostDetail;
+
+/** One of the probes, told to which values of its own it leads. */
+interface Round {
+  readonly everyMs: number;
+  nextAt: number;
+  /** Undefined where the shell has no such command, or the parser is not loaded yet. */
+  ask(shell: RemoteShell): Question | undefined;
+}
+
+interface Question {
+  readonly command: string;
+  readonly parse: (result: ExecResult) => Finding;
+  readonly failed: (error: GpuDevError) => Finding;
+}
+
+/** The probes beside the gauges, for a health panel: one after another, and only while the gauges answer. */
+export class DetailProbes {
+  private readonly ticker: Ticker;
+  private readonly onDidChange: () => void;
+  private readonly lane = new Lane();
+  private readonly rounds: readonly Round[];
+  private session: Session | undefined;
+  private wanted = false;
+  private sample: GpuSample | undefined;
+  private detailsProbe: ((nonce: string) => Probe<GpuDetails>) | undefined;
+  private loading: Promise<void> | undefined;
+  private current: HostDetail | undefined;
+
+  constructor(ticker: Ticker, onDidChange: () => void) {
+    this.ticker = ticker;
+    this.onDidChange = onDidChange;
+    this.rounds = [
+      { everyMs: DETAILS_MS, nextAt: 0, ask: (shell) => this.askDetails(shell) },
+      { everyMs: PROCESSES_MS, nextAt: 0, ask: (shell) => this.askProcesses(shell) },
+      { everyMs: KERNEL_LOG_MS, nextAt: 0, ask: askKernelLog },
+    ];
+  }
+
+  /** Undefined until something was learned. What was learned stays when nobody asks any more. */
+  get detail(): HostDetail | undefined {
+    return this.current;
+  }
+
+  attach(session: Session): void {
+    this.session = session;
+    for (const round of this.rounds) round.nextAt = 0;
+  }
+
+  detach(): void {
+    this.lane.abandon();
+    this.session = undefined;
+    this.sample = undefined;
+  }
+
+  setWanted(wanted: boolean): void {
+    if (wanted && !this.wanted) for (const round of this.rounds) round.nextAt = 0;
+    this.wanted = wanted;
+    if (wanted) this.loading ??= this.load();
+  }
+
+  /** The gauges answer: the others may be asked too. */
+  heard(sample: GpuSample): void {
+    this.sample = sample;
+    this.proceed();
+  }
+
+  /** The gauges do not answer: nothing more is started. */
+  pause(): void {
+    this.sample = undefined;
+  }
+
+  tick(woke: boolean): void {
+    this.lane.tick(this.ticker.now(), woke);
+    this.proceed();
+  }
+
+  private proceed(): void {
+    const { session } = this;
+    if (!session || !this.wanted || !this.sample || this.lane.busy) return;
+    const now = this.ticker.now();
+    for (const round of this.rounds) {
+      if (now < round.nextAt) continue;
+      const question = round.ask(session.shell);
+      if (!question) continue;
+      round.nextAt = now + round.everyMs;
+      this.lane.start(session, this.toTask(question), now);
+      return;
+    }
+  }
+
+  private toTask({ command, parse, failed }: Question) {
+    const learn = (finding: Finding): void => {
+      this.current = finding(this.current ?? { processes: [] });
+      this.onDidChange();
+      this.proceed();
+    };
+    return oneShotTask({ command, parse, onValue: learn, onError: (error) => learn(failed(error)) });
+  }
+
+  /** The parser of the full report brings an XML parser with it: it is loaded when a panel first wants it. */
+  private async load(): Promise<void> {
+    const { detailsProbe } = await import("../gpu/detailsProbe.ts");
+    this.detailsProbe = detailsProbe;
+    this.proceed();
+  }
+
+  private askDetails(shell: RemoteShell): Question | undefined {
+    const probe = this.detailsProbe?.(newNonce());
+    const command = probe?.command(shell);
+    if (!probe || command === undefined) return undefined;
+    return {
+      command,
+      parse: (result) => {
+        const details = probe.parse(result);
+        return (detail) => ({ ...detail, details, detailsNote: undefined });
+      },
+      failed: (detailsNote) => (detail) => ({ ...detail, detailsNote }),
+    };
+  }
+
+  private askProcesses(shell: RemoteShell): Question | undefined {
+    const probe = processesProbe(newNonce());
+    const command = probe.command(shell);
+    if (command === undefined) return undefined;
+    return {
+      command,
+      parse: (result) => {
+        const processes = probe.parse(result);
+        const processesNote = hiddenProcessesNote(processes, this.sample);
+        return (detail) => ({ ...detail, processes, processesNote });
+      },
+      failed: (processesNote) => (detail) => ({ ...detail, processesNote }),
+    };
+  }
+}
+
+function askKernelLog(shell: RemoteShell): Question | undefined {
+  const probe = kernelLogProbe(newNonce());
+  const command = probe.command(shell);
+  if (command === undefined) return undefined;
+  return {
+    command,
+    parse: (result) => {
+      const kernelLog = probe.parse(result);
+      return (detail) => ({ ...detail, kernelLog, kernelLogNote: undefined });
+    },
+    failed: (kernelLogNote) => (detail) => ({ ...detail, kernelLogNote }),
+  };
+}

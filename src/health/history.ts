@@ -1,0 +1,180 @@
+import type { GpuReading, GpuSample } from "../gpu/reading.ts";
+import type { GpuHistory, HistoryGauge, HistorySeries } from "./watch.ts";
+
+const STEP_MS = 5_000;
+const MAX_STEPS = 720;
+/** Memory grows with what was seen: 45, 90, … 720 steps. */
+const FIRST_STEPS = 45;
+/** A host that invents a new UUID with every answer must not fill the memory. */
+const MAX_GPUS = 64;
+/** Two answers a moment apart may swap over the edge of a step; more than that is a clock that was set back. */
+const TOLERATED_STEPS_BACK = 1;
+/** The stored number that stands for "not measured". */
+const ABSENT = 0xffff;
+
+/**
+ * How a gauge becomes a stored number from 0 to 65534: (value − from) / unit, rounded and clamped.
+ * Percent in 0.01, memory in 16 MiB up to 1 TiB, temperature in 0.1 °C from −100 °C, power in 0.1 W up to 6.5 kW.
+ */
+const SCALES = {
+  utilizationPercent: { from: 0, unit: 0.01 },
+  memoryUsedMiB: { from: 0, unit: 16 },
+  temperatureC: { from: -100, unit: 0.1 },
+  powerDrawW: { from: 0, unit: 0.1 },
+  smClockMHz: { from: 0, unit: 1 },
+} satisfies Record<HistoryGauge, { from: number; unit: number }>;
+
+const GAUGES = Object.keys(SCALES) as readonly HistoryGauge[];
+
+/** One GPU's columns, gauge after gauge in one array, and the sums from which the current step's means are made. */
+interface Track {
+  columns: Uint16Array;
+  lastStep: number;
+  readonly sums: Float64Array;
+  readonly counts: Uint16Array;
+}
+
+/**
+ * The last hour of one host in steps of five seconds; a step holds the mean of its readings. Full, a GPU takes 7.2 kB.
+ * Time is the wall clock: a jump ahead, as after sleep, is a gap, and a clock set back moves what was recorded back
+ * with it, so that the last hour stays the last hour.
+ */
+export class HostHistory implements GpuHistory {
+  readonly stepMs = STEP_MS;
+  private readonly tracks = new Map<string, Track>();
+  private capacity = FIRST_STEPS;
+  /** Steps counted on the recorded time line, which never runs back. */
+  private firstStep = 0;
+  private headStep = -1;
+  /** Steps by which the recorded time line is ahead of the wall clock. */
+  private shift = 0;
+
+  get gpuKeys(): readonly string[] {
+    return [...this.tracks.keys()];
+  }
+
+  record(sample: GpuSample): void {
+    const step = this.advance(Math.floor(sample.at / STEP_MS));
+    for (const gpu of sample.gpus) {
+      const track = this.track(gpuKey(gpu));
+      if (track) this.write(track, step, gpu);
+    }
+  }
+
+  series(gpuKey: string, gauge: HistoryGauge): HistorySeries {
+    const first = Math.max(this.firstStep, this.headStep - MAX_STEPS + 1);
+    const startMs = (first - this.shift) * STEP_MS;
+    const track = this.tracks.get(gpuKey);
+    const values: (number | undefined)[] = [];
+    for (let step = first; step <= this.headStep; step++) {
+      values.push(track && fromStored(track.columns[this.place(GAUGES.indexOf(gauge), step)], gauge));
+    }
+    return { startMs, values };
+  }
+
+  /** Bytes held for readings: what the bound is about. */
+  get byteLength(): number {
+    let bytes = 0;
+    for (const track of this.tracks.values()) bytes += track.columns.byteLength;
+    return bytes;
+  }
+
+  /** Moves the head to the step of this wall-clock step and returns it. */
+  private advance(wallStep: number): number {
+    let step = wallStep + this.shift;
+    if (this.headStep < 0) {
+      this.firstStep = step;
+    } else if (step < this.headStep - TOLERATED_STEPS_BACK) {
+      this.shift += this.headStep + 1 - step;
+      step = this.headStep + 1;
+    }
+    if (step > this.headStep) this.moveHead(step);
+    return this.headStep;
+  }
+
+  private moveHead(step: number): void {
+    if (step - this.headStep >= MAX_STEPS) {
+      this.tracks.clear();
+      this.capacity = FIRST_STEPS;
+      this.firstStep = step;
+    }
+    const before = Math.max(this.headStep, this.firstStep - 1);
+    while (this.capacity < MAX_STEPS && step - this.firstStep >= this.capacity) this.grow(before);
+    for (const [key, track] of this.tracks) {
+      for (let cleared = before + 1; cleared <= step; cleared++) this.clear(track, cleared);
+      track.counts.fill(0);
+      if (step - track.lastStep >= MAX_STEPS) this.tracks.delete(key);
+    }
+    this.headStep = step;
+  }
+
+  private grow(headStep: number): void {
+    const oldCapacity = this.capacity;
+    this.capacity = Math.min(MAX_STEPS, oldCapacity * 2);
+    for (const track of this.tracks.values()) {
+      const old = track.columns;
+      track.columns = this.emptyColumns();
+      for (let step = this.firstStep; step <= headStep; step++) {
+        for (let gauge = 0; gauge < GAUGES.length; gauge++) {
+          track.columns[this.place(gauge, step)] = old[gauge * oldCapacity + (step % oldCapacity)] ?? ABSENT;
+        }
+      }
+    }
+  }
+
+  private track(key: string): Track | undefined {
+    const known = this.tracks.get(key);
+    if (known || this.tracks.size >= MAX_GPUS) return known;
+    const track: Track = {
+      columns: this.emptyColumns(),
+      lastStep: this.headStep,
+      sums: new Float64Array(GAUGES.length),
+      counts: new Uint16Array(GAUGES.length),
+    };
+    this.tracks.set(key, track);
+    return track;
+  }
+
+  private write(track: Track, step: number, gpu: GpuReading): void {
+    track.lastStep = step;
+    for (let index = 0; index < GAUGES.length; index++) {
+      const gauge = GAUGES[index];
+      const value = gauge && gpu[gauge];
+      if (gauge === undefined || value === undefined || !Number.isFinite(value)) continue;
+      const count = track.counts[index] ?? 0;
+      const sum = (count === 0 ? 0 : (track.sums[index] ?? 0)) + value;
+      track.sums[index] = sum;
+      track.counts[index] = count + 1;
+      track.columns[this.place(index, step)] = toStored(sum / (count + 1), gauge);
+    }
+  }
+
+  private clear(track: Track, step: number): void {
+    for (let gauge = 0; gauge < GAUGES.length; gauge++) track.columns[this.place(gauge, step)] = ABSENT;
+  }
+
+  private place(gauge: number, step: number): number {
+    return gauge * this.capacity + (step % this.capacity);
+  }
+
+  private emptyColumns(): Uint16Array {
+    return new Uint16Array(GAUGES.length * this.capacity).fill(ABSENT);
+  }
+}
+
+/** What a GPU is called from one answer to the next: its UUID, else its bus id, else its place. */
+export function gpuKey(gpu: GpuReading): string {
+  return gpu.uuid ?? gpu.busId ?? `index ${gpu.index ?? 0}`;
+}
+
+function toStored(value: number, gauge: HistoryGauge): number {
+  const { from, unit } = SCALES[gauge];
+  return Math.min(ABSENT - 1, Math.max(0, Math.round((value - from) / unit)));
+}
+
+function fromStored(stored: number | undefined, gauge: HistoryGauge): number | undefined {
+  if (stored === undefined || stored === ABSENT) return undefined;
+  const { from, unit } = SCALES[gauge];
+  // Rounding removes what binary fractions add: 61.300000000000004.
+  return Math.round((stored * unit + from) * 100) / 100;
+}

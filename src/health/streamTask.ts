@@ -1,0 +1,116 @@
+import type { Clock } from "../core/clock.ts";
+import { GpuDevError } from "../core/error.ts";
+import { sentence } from "../core/sentence.ts";
+import type { RemoteShell } from "../core/session.ts";
+import type { GpuSample } from "../gpu/reading.ts";
+import { createGpuStreamParser, gpuStreamCommand, type GpuStreamEvent } from "../gpu/stream.ts";
+import type { Task } from "./lane.ts";
+import { toStartError } from "./oneShot.ts";
+
+const STREAM_INTERVAL_MS = 2_000;
+/** Of what came before the first reading: an error message is in it. */
+const MAX_PRELUDE = 2_048;
+/** A batch of readings arrives in one piece or two. What follows no more within this is complete. */
+const QUIET_MS = 500;
+
+export type StreamOutcome =
+  /** It was asked to. */
+  | { readonly kind: "stopped" }
+  | { readonly kind: "failed"; readonly error: GpuDevError; readonly output: string }
+  /** It was late, and that was told. */
+  | { readonly kind: "late" };
+
+export interface StreamListener {
+  readonly clock: Clock;
+  readonly nonce: string;
+  readonly onSample: (sample: GpuSample) => void;
+  /** Asks the lane to end the command. */
+  readonly stop: () => void;
+  readonly onLate: () => void;
+  readonly onEnded: (outcome: StreamOutcome) => void;
+}
+
+/** The long-lived reading of the gauges, every two seconds. `stop` ends it as something that was wanted. */
+export function streamTask(
+  shell: RemoteShell,
+  fields: readonly string[],
+  listener: StreamListener,
+): { readonly task: Task; readonly stop: () => void } {
+  const stream = new GaugeStream(shell, listener);
+  const command = gpuStreamCommand(shell, fields, STREAM_INTERVAL_MS, listener.nonce);
+  const task: Task = {
+    command,
+    onStdout: (chunk) => stream.hear(chunk),
+    onTick: () => stream.flushIfQuiet(),
+    onLate: () => stream.late(),
+    onEnded: ({ exitCode, error }) => stream.end(exitCode, error),
+  };
+  return { task, stop: () => stream.stop() };
+}
+
+class GaugeStream {
+  private readonly listener: StreamListener;
+  private readonly parser;
+  private prelude = "";
+  private failure: GpuDevError | undefined;
+  /** When a chunk arrived that did not complete a batch. */
+  private pendingSince: number | undefined;
+  private state: "awaited" | "flowing" | "late" | "stopped" = "awaited";
+
+  constructor(shell: RemoteShell, listener: StreamListener) {
+    this.listener = listener;
+    this.parser = createGpuStreamParser(shell, listener.nonce);
+  }
+
+  hear(chunk: string): void {
+    if (this.state !== "flowing" && this.prelude.length < MAX_PRELUDE) this.prelude += chunk.slice(0, MAX_PRELUDE);
+    const now = this.listener.clock();
+    this.pendingSince = now;
+    this.take(this.parser.push(chunk, now));
+  }
+
+  flushIfQuiet(): void {
+    const now = this.listener.clock();
+    if (this.pendingSince === undefined || Math.abs(now - this.pendingSince) < QUIET_MS) return;
+    this.pendingSince = undefined;
+    this.take(this.parser.flush(now));
+  }
+
+  late(): void {
+    if (this.state !== "stopped") this.state = "late";
+    this.listener.onLate();
+  }
+
+  stop(): void {
+    this.state = "stopped";
+    this.listener.stop();
+  }
+
+  end(exitCode: number | undefined, startError: unknown): void {
+    this.take(this.parser.end(exitCode, this.listener.clock()));
+    if (this.state === "stopped") this.listener.onEnded({ kind: "stopped" });
+    else if (this.state === "late") this.listener.onEnded({ kind: "late" });
+    else {
+      const error = startError === undefined ? (this.failure ?? cutError()) : toStartError(startError);
+      this.listener.onEnded({ kind: "failed", error, output: this.prelude });
+    }
+  }
+
+  private take(events: readonly GpuStreamEvent[]): void {
+    for (const event of events) {
+      if (event.kind === "sample") {
+        if (this.state === "stopped") continue;
+        this.state = "flowing";
+        this.pendingSince = undefined;
+        this.listener.onSample(event.sample);
+      } else {
+        this.failure ??= event.error;
+        this.listener.stop();
+      }
+    }
+  }
+}
+
+function cutError(): GpuDevError {
+  return new GpuDevError("remote-command", sentence("nvidia-smi stopped by itself. It is started again."));
+}
