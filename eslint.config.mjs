@@ -15,7 +15,7 @@ const arrows = (files, ...patterns) => ({
 });
 const ROOT = folder("extension");
 const OUTER = ["commands", "views", "panels", "ui", "webviews"].map(folder);
-const EFFECTS = ["providers", "remote", "health"].map(folder);
+const EFFECTS = ["providers", "remote", "health", "files"].map(folder);
 
 export default tseslint.config(
   { ignores: ["dist", "out", "node_modules", "test/workbench/node_modules"] },
@@ -39,6 +39,7 @@ export default tseslint.config(
   },
   arrows(["src/core/**"], VSCODE, NODE, LIBRARIES, folder("gpu"), ...EFFECTS, ...OUTER, ROOT),
   arrows(["src/gpu/**"], VSCODE, NODE, LIBRARIES, ...EFFECTS, ...OUTER, ROOT),
+  arrows(["src/files/**"], VSCODE, folder("gpu"), ...["providers", "remote", "health"].map(folder), ...OUTER, ROOT),
   arrows(["src/health/**"], VSCODE, LIBRARIES, folder("providers"), folder("remote"), ...OUTER, ROOT),
   arrows(["src/remote/**"], VSCODE, folder("providers"), folder("health"), ...OUTER, ROOT),
   arrows(["src/providers/**"], VSCODE, folder("remote"), folder("health"), ...OUTER, ROOT),

@@ -1,24 +1,9 @@
-import { rename, rm, readdir } from "node:fs/promises";
 import path from "node:path";
-import * as v from "valibot";
 import type { Clock } from "../core/clock.ts";
-import type { GpuSpec } from "../core/environment.ts";
 import { messageOf } from "../core/error.ts";
-import { readIfPresent, replaceFile } from "../files/atomicFile.ts";
+import { replaceFile } from "../files/atomicFile.ts";
 import { withLock } from "../files/lock.ts";
-
-/** The GPUs of an environment as they were last seen, at wall-clock milliseconds. */
-export interface SeenGpus {
-  readonly spec: GpuSpec;
-  readonly seenAt: number;
-}
-
-export type StateChange =
-  | { readonly kind: "seen"; readonly environmentId: string; readonly gpus: SeenGpus }
-  /** `undefined`: none is pinned. */
-  | { readonly kind: "pinned"; readonly environmentId: string | undefined }
-  | { readonly kind: "acknowledged"; readonly problemId: string }
-  | { readonly kind: "unacknowledged"; readonly problemId: string };
+import { apply, EMPTY, readOrReset, serialize, type SeenGpus, type State, type StateChange } from "./stateFile.ts";
 
 /** What survives a reload. All windows share one file; each change is merged into what the others wrote. */
 export interface StoredState {
@@ -29,38 +14,6 @@ export interface StoredState {
   /** True at once for this window; resolves when it is on the disk. Rejects with "storage", "permission" or "busy". */
   update(change: StateChange): Promise<void>;
 }
-
-const VERSION = 1;
-/** Far above what the limits below can fill. */
-const LARGEST_FILE = 8 * 1024 * 1024;
-const MOST_SEEN = 5_000;
-const MOST_ACKNOWLEDGED = 1_000;
-const MOST_BAD_COPIES = 3;
-
-const text = v.pipe(v.string(), v.maxLength(1_024));
-const count = v.pipe(v.number(), v.finite(), v.minValue(0));
-const stateFile = v.object({
-  version: v.literal(VERSION),
-  seen: v.array(
-    v.object({
-      environmentId: text,
-      seenAt: count,
-      spec: v.object({ model: text, count, memoryMiBPerGpu: v.exactOptional(count) }),
-    }),
-  ),
-  pinned: v.exactOptional(text),
-  acknowledged: v.array(text),
-});
-
-/** A value, replaced whole by each change. */
-interface State {
-  /** From the longest ago to the latest. */
-  readonly seen: ReadonlyMap<string, SeenGpus>;
-  readonly pinned: string | undefined;
-  readonly acknowledged: ReadonlySet<string>;
-}
-
-const EMPTY: State = { seen: new Map(), pinned: undefined, acknowledged: new Set() };
 
 /**
  * Reads the state kept in `folder`, which must exist. Never throws: a file that cannot be understood is moved to
@@ -73,18 +26,35 @@ export async function openStoredState(
 ): Promise<StoredState> {
   const file = path.join(folder, "state.json");
   const read = () => readOrReset(file, log, clock);
-  let written = EMPTY;
   try {
-    written = (await read()) ?? EMPTY;
+    return storeOver(file, read, (await read()) ?? EMPTY);
   } catch (error) {
     log(messageOf(error));
+    return storeOver(file, read, EMPTY);
   }
+}
+
+function storeOver(file: string, read: () => Promise<State | undefined>, opened: State): StoredState {
+  let written = opened;
   let waiting: readonly StateChange[] = [];
-  let state = written;
-  const settle = (change: StateChange, result: State): void => {
-    written = result;
-    waiting = waiting.filter((other) => other !== change);
-    state = waiting.reduce(apply, written);
+  let state = opened; // `written` with what waits
+  let nextWrite: Promise<void> | undefined; // takes along what is asked for until it begins
+  let lastWrite = Promise.resolve();
+
+  const write = async (): Promise<void> => {
+    nextWrite = undefined;
+    const changes = waiting;
+    let result = changes.reduce(apply, written); // holds for this window even where it cannot be written
+    try {
+      await withLock(file, async (stillHeld) => {
+        result = changes.reduce(apply, (await read()) ?? written);
+        await replaceFile(file, serialize(result), { beforeRename: stillHeld });
+      });
+    } finally {
+      written = result;
+      waiting = waiting.slice(changes.length);
+      state = waiting.reduce(apply, written);
+    }
   };
   return {
     lastSeen: (environmentId) => state.seen.get(environmentId),
@@ -92,81 +62,12 @@ export async function openStoredState(
       return state.pinned;
     },
     isAcknowledged: (problemId) => state.acknowledged.has(problemId),
-    update: async (change) => {
+    update: (change) => {
       waiting = [...waiting, change];
       state = apply(state, change);
-      let result = apply(written, change); // holds for this window even where it cannot be written
-      try {
-        await withLock(file, async (stillHeld) => {
-          result = apply((await read()) ?? written, change);
-          await replaceFile(file, serialize(result), { beforeRename: stillHeld });
-        });
-      } finally {
-        settle(change, result);
-      }
+      nextWrite ??= lastWrite.then(write);
+      lastWrite = nextWrite.catch(() => undefined); // whoever asked for it is told
+      return nextWrite;
     },
   };
-}
-
-function apply(state: State, change: StateChange): State {
-  switch (change.kind) {
-    case "seen": {
-      const others = [...state.seen].filter(([id]) => id !== change.environmentId);
-      return { ...state, seen: new Map([...others, [change.environmentId, change.gpus] as const].slice(-MOST_SEEN)) };
-    }
-    case "pinned":
-      return { ...state, pinned: change.environmentId };
-    case "acknowledged": {
-      const ids = [...without(state.acknowledged, change.problemId), change.problemId];
-      return { ...state, acknowledged: new Set(ids.slice(-MOST_ACKNOWLEDGED)) };
-    }
-    case "unacknowledged":
-      return { ...state, acknowledged: new Set(without(state.acknowledged, change.problemId)) };
-  }
-}
-
-function without(ids: ReadonlySet<string>, removed: string): readonly string[] {
-  return [...ids].filter((id) => id !== removed);
-}
-
-function serialize({ seen, pinned, acknowledged }: State): Uint8Array {
-  const content: v.InferOutput<typeof stateFile> = {
-    version: VERSION,
-    seen: [...seen].map(([environmentId, gpus]) => ({ environmentId, ...gpus })),
-    ...(pinned === undefined ? {} : { pinned }),
-    acknowledged: [...acknowledged],
-  };
-  return Buffer.from(JSON.stringify(content));
-}
-
-/** Undefined where there is nothing to go by. Throws only where the file could not be read, and then it may be whole. */
-async function readOrReset(file: string, log: (message: string) => void, clock: Clock): Promise<State | undefined> {
-  const bytes = await readIfPresent(file);
-  if (bytes === undefined) return undefined;
-  try {
-    return parse(bytes);
-  } catch (error) {
-    const copy = `${file}.bad-${clock()}`;
-    log(`The stored state was not understood and is begun anew; the old file is kept as ${copy}: ${messageOf(error)}`);
-    await setAside(file, copy).catch((failure: unknown) => log(messageOf(failure)));
-    return undefined;
-  }
-}
-
-function parse(bytes: Buffer): State {
-  if (bytes.length > LARGEST_FILE) throw new Error(`${bytes.length} bytes are more than it ever holds`);
-  const { seen, pinned, acknowledged } = v.parse(stateFile, JSON.parse(bytes.toString("utf8")));
-  return {
-    seen: new Map(seen.slice(-MOST_SEEN).map(({ environmentId, spec, seenAt }) => [environmentId, { spec, seenAt }])),
-    pinned,
-    acknowledged: new Set(acknowledged.slice(-MOST_ACKNOWLEDGED)),
-  };
-}
-
-async function setAside(file: string, copy: string): Promise<void> {
-  await rename(file, copy);
-  const folder = path.dirname(file);
-  const prefix = `${path.basename(file)}.bad-`;
-  const copies = (await readdir(folder)).filter((name) => name.startsWith(prefix)).sort();
-  for (const old of copies.slice(0, -MOST_BAD_COPIES)) await rm(path.join(folder, old), { force: true });
 }
