@@ -23,9 +23,13 @@ const withoutNativeAddons = {
   },
 };
 
-await rm("dist", { recursive: true, force: true });
-const bundled = await Promise.all([buildExtension(), buildWebviews()]);
-await writeNotice(bundled);
+if (process.argv.includes("--webviews-only")) {
+  await buildWebviews();
+} else {
+  await rm("dist", { recursive: true, force: true });
+  const bundled = await Promise.all([buildExtension(), buildWebviews()]);
+  await writeNotice(bundled);
+}
 
 async function buildExtension() {
   const { outputFiles, metafile } = await build({

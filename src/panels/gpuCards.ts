@@ -1,0 +1,110 @@
+import { plainText } from "../core/plainText.ts";
+import { sentence } from "../core/sentence.ts";
+import type { GpuDetail, GpuDetails } from "../gpu/details.ts";
+import type { GpuReading, GpuSample, ThrottleReason } from "../gpu/reading.ts";
+import { absent, toGauge } from "./gauge.ts";
+import type { Localize } from "./labels.ts";
+import { METRICS, type GpuCard, type Metric } from "./protocol.ts";
+import { say, tell, THROTTLE_REASONS } from "./words.ts";
+
+/** The identity of a GPU across samples: the same key as in the history. */
+export function gpuKey(reading: GpuReading): string {
+  return reading.uuid ?? reading.busId ?? (reading.index === undefined ? "?" : String(reading.index));
+}
+
+/** As a person knows it: "GPU 3", or where it sits when it has lost its number. */
+export function gpuLabel(reading: GpuReading, localize: Localize): string {
+  if (reading.index !== undefined) return say(localize, "GPU {0}", reading.index);
+  return say(localize, "GPU {0}", plainText(reading.busId ?? reading.uuid ?? "?", 40));
+}
+
+/** A card for each GPU of the sample, and one for each that only the full report or the history still names. */
+export function toGpuCards(
+  sample: GpuSample | undefined,
+  details: GpuDetails | undefined,
+  historyKeys: readonly string[],
+  localize: Localize,
+): GpuCard[] {
+  const readings = sample?.gpus ?? [];
+  const seen = new Set(readings.map(gpuKey));
+  const reported = (details?.gpus ?? []).filter((gpu) => !readings.some((reading) => isSame(reading, gpu)));
+  const named = new Set([...seen, ...reported.map(gpuKey)]);
+  return [
+    ...readings.map((reading) => toCard(reading, findDetail(details, reading), localize)),
+    ...reported.map((gpu) => toCard(gpu, gpu, localize)),
+    ...historyKeys.filter((key) => !named.has(key)).map((key) => toGhost(key, localize)),
+  ];
+}
+
+/** The report's part about the GPU of a reading. */
+export function findDetail(details: GpuDetails | undefined, reading: GpuReading): GpuDetail | undefined {
+  return details?.gpus.find((gpu) => isSame(reading, gpu));
+}
+
+/** The reasons that hold the clocks back against the user's wish: being idle is none. */
+export function throttleText(reasons: readonly ThrottleReason[] | undefined, localize: Localize): string | undefined {
+  const holding = reasons?.filter((reason) => reason !== "gpu-idle") ?? [];
+  if (holding.length === 0) return undefined;
+  return holding.map((reason) => tell(localize, THROTTLE_REASONS[reason])).join(", ");
+}
+
+function isSame(left: GpuReading, right: GpuReading): boolean {
+  if (left.uuid !== undefined && right.uuid !== undefined) return left.uuid === right.uuid;
+  if (left.busId !== undefined && right.busId !== undefined) return left.busId === right.busId;
+  return left.index !== undefined && left.index === right.index;
+}
+
+function toCard(reading: GpuReading, detail: GpuDetail | undefined, localize: Localize): GpuCard {
+  const max: Partial<Record<Metric, number | undefined>> = {
+    utilizationPercent: 100,
+    memoryUsedMiB: reading.memoryTotalMiB,
+    temperatureC: detail?.slowdownTemperatureC,
+    powerDrawW: reading.powerLimitW,
+  };
+  const gauges = METRICS.map((metric) => [metric, toGauge(reading, metric, localize, max[metric])] as const);
+  const throttled = throttleText(reading.throttleReasons, localize);
+  return {
+    key: gpuKey(reading),
+    label: gpuLabel(reading, localize),
+    name: plainText(reading.name ?? "", 100),
+    notes: toNotes(reading, detail, localize),
+    ...(throttled === undefined ? {} : { throttled }),
+    gauges: Object.fromEntries(gauges) as GpuCard["gauges"], // METRICS are all of its keys
+  };
+}
+
+function toNotes(reading: GpuReading, detail: GpuDetail | undefined, localize: Localize): string[] {
+  const notes: string[] = [];
+  if (detail?.lost !== undefined) notes.push(say(localize, "Lost: {0}", plainText(detail.lost, 200)));
+  if (reading.migEnabled === true) notes.push(migNote(detail, localize));
+  if (detail?.virtualizationMode?.toUpperCase() === "VGPU") {
+    notes.push(say(localize, "vGPU: the hypervisor hides some readings"));
+  }
+  // Their memory is the memory of the machine, so the driver reports none.
+  if (/\(nvgpu\)|\bGB10\b/.test(reading.name ?? "")) {
+    notes.push(say(localize, "Integrated GPU: it shares the memory of the machine"));
+  }
+  return notes;
+}
+
+function migNote(detail: GpuDetail | undefined, localize: Localize): string {
+  const count = detail?.migDevices.length ?? 0;
+  return count === 0 ? say(localize, "MIG on") : say(localize, "MIG on: {0} devices", count);
+}
+
+/** A GPU that was there within the hour and is not any more. */
+function toGhost(key: string, localize: Localize): GpuCard {
+  const gone = absent(sentence("no longer reported by the host"), localize);
+  return {
+    key,
+    label: say(localize, "GPU {0}", shortKey(key)),
+    name: "",
+    notes: [say(localize, "Seen within the last hour, no longer reported by the host")],
+    gauges: Object.fromEntries(METRICS.map((metric) => [metric, gone])) as GpuCard["gauges"],
+  };
+}
+
+/** "GPU-5e1f8c0a-…" is too long for a legend; its first part tells GPUs of one host apart. */
+export function shortKey(key: string): string {
+  return plainText(key.replace(/^GPU-([0-9a-fA-F]{8})-.*/, "$1…"), 40);
+}

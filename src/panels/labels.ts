@@ -1,0 +1,77 @@
+import { sentence, type Sentence } from "../core/sentence.ts";
+import type { LabelKey } from "./labelKeys.ts";
+import type { Labels } from "./protocol.ts";
+
+export type Localize = (sentence: Sentence) => string;
+
+/** Every fixed word of the pages. The pages hold none of their own, so that all of them can be translated. */
+const SENTENCES: Record<LabelKey, Sentence> = {
+  loading: sentence("Loading…"),
+  absent: sentence("–"),
+  // Placeholders stay: the page fills them in.
+  secondsAgo: sentence("{0} s ago"),
+  minutesAgo: sentence("{0} min ago"),
+  hoursAgo: sentence("{0} h ago"),
+  daysAgo: sentence("{0} d ago"),
+  justNow: sentence("just now"),
+  nextTry: sentence("next try in {0} s"),
+  neverRead: sentence("no reading yet"),
+  utilizationPercent: sentence("Utilization"),
+  memoryUsedMiB: sentence("Memory"),
+  temperatureC: sentence("Temperature"),
+  powerDrawW: sentence("Power"),
+  smClockMHz: sentence("SM clock"),
+  problems: sentence("Problems"),
+  noProblems: sentence("No problems found"),
+  nextStep: sentence("Next step"),
+  moreAbout: sentence("More about this"),
+  gpus: sentence("GPUs"),
+  noGpus: sentence("No GPU has been read yet."),
+  lastHour: sentence("Last hour"),
+  showAsTable: sentence("Show as Table"),
+  showAsCharts: sentence("Show as Charts"),
+  shownGpus: sentence("GPUs in the charts"),
+  noHistory: sentence("Nothing has been measured in the last hour."),
+  notMeasuredThen: sentence("not measured"),
+  chartHelp: sentence("Left and right arrow keys move through time."),
+  gpu: sentence("GPU"),
+  minimum: sentence("Min"),
+  mean: sentence("Mean"),
+  maximum: sentence("Max"),
+  now: sentence("Now"),
+  processes: sentence("Processes"),
+  noProcesses: sentence("No process is using a GPU."),
+  pid: sentence("PID"),
+  user: sentence("User"),
+  memory: sentence("Memory"),
+  runningFor: sentence("Running for"),
+  name: sentence("Name"),
+  details: sentence("Details"),
+  noDetails: sentence("The full report has not been read yet."),
+  property: sentence("Property"),
+  allGpus: sentence("All {0} GPUs"),
+  migDevices: sentence("MIG devices"),
+  device: sentence("Device"),
+  fleet: sentence("Fleet GPU Health"),
+  filterHosts: sentence("Filter hosts"),
+  host: sentence("Host"),
+  status: sentence("Status"),
+  busy: sentence("Busy"),
+  hottest: sentence("Hottest"),
+  power: sentence("Power"),
+  noHosts: sentence("There are no GPU environments yet. Add one in the GPU Environments view."),
+  noMatch: sentence("No host matches “{0}”."),
+  hostRange: sentence("{0}–{1} of {2}"),
+  previousPage: sentence("Previous page"),
+  nextPage: sentence("Next page"),
+  showFleet: sentence("Fleet"),
+  none: sentence("None"),
+  days: sentence("{0} d {1} h"),
+  hours: sentence("{0} h {1} min"),
+  minutes: sentence("{0} min {1} s"),
+  seconds: sentence("{0} s"),
+};
+
+export function toLabels(localize: Localize): Labels {
+  return Object.fromEntries(Object.entries(SENTENCES).map(([key, label]) => [key, localize(label)])) as Labels; // Object.entries forgets the keys; SENTENCES has all of them by its type
+}

@@ -1,0 +1,65 @@
+import type { Environment } from "../core/environment.ts";
+import type { GpuDevError } from "../core/error.ts";
+import type { Watch } from "../health/watch.ts";
+import type { Localize } from "./labels.ts";
+import type { HealthView, Status, Tone } from "./protocol.ts";
+import { STATES, tell, TROUBLES } from "./words.ts";
+import { sentence, type Sentence } from "../core/sentence.ts";
+
+/** Whether asking the machine can give an answer. A stopped machine is not knocked on. */
+export function canAnswer(environment: Environment): boolean {
+  return environment.state === "running" || environment.state === "unmanaged" || environment.state === "unknown";
+}
+
+/** How the host answers at this moment, in words and as a tone; the words alone must be enough. */
+export function toStatus(environment: Environment | undefined, watch: Watch, localize: Localize): Status {
+  const sampledAt = watch.last === undefined ? {} : { sampledAt: watch.last.at };
+  const retryAt = "retryAt" in watch ? { retryAt: watch.retryAt } : {};
+  const { tone, told } = environment === undefined ? GONE : describe(environment, watch);
+  return { tone, text: tell(localize, told), ...sampledAt, ...retryAt };
+}
+
+/** The failure that keeps readings from coming, and the way out. */
+export function toTrouble(watch: Watch, localize: Localize): HealthView["trouble"] {
+  if (watch.kind !== "no-reading" && watch.kind !== "unreachable") return undefined;
+  const { title, nextStep } = TROUBLES[watch.error.code];
+  return {
+    severity: watch.kind === "unreachable" ? "critical" : "warning",
+    title: tell(localize, title),
+    explanation: tell(localize, watch.error.sentence),
+    nextStep: tell(localize, nextStep),
+  };
+}
+
+interface Description {
+  readonly tone: Tone;
+  readonly told: Sentence;
+}
+
+const GONE: Description = { tone: "error", told: sentence("No longer listed") };
+
+function describe(environment: Environment, watch: Watch): Description {
+  const { state } = environment;
+  if (state === "running" || state === "unmanaged") return describeWatch(watch);
+  if (state === "unknown" && watch.kind !== "idle") return describeWatch(watch);
+  return { tone: state === "failed" ? "error" : "idle", told: STATES[state] };
+}
+
+function describeWatch(watch: Watch): Description {
+  switch (watch.kind) {
+    case "idle":
+      return { tone: "idle", told: sentence("Not watched") };
+    case "connecting":
+      return { tone: "busy", told: sentence("Connecting…") };
+    case "live":
+      return { tone: "live", told: sentence("Live") };
+    case "no-reading":
+      return { tone: "warning", told: titleOf(watch.error) };
+    case "unreachable":
+      return { tone: "error", told: titleOf(watch.error) };
+  }
+}
+
+function titleOf(error: GpuDevError): Sentence {
+  return TROUBLES[error.code].title;
+}

@@ -1,0 +1,91 @@
+import type uPlot from "uplot";
+import type { Metric } from "../panels/protocol.ts";
+import type { ChartHistory } from "./chartHistory.ts";
+import type { Texts } from "./texts.ts";
+import { lineStyle, themeColour } from "./theme.ts";
+
+const HEIGHT = 150;
+const SPAN_MS = 3_600_000;
+
+export interface ChartContent {
+  readonly metric: Metric;
+  readonly history: ChartHistory;
+  readonly texts: Texts;
+  readonly locale: string;
+  /** The full scale where there is one. */
+  readonly max: number | undefined;
+}
+
+/** A chart in the colours of the theme at this moment. `onCursor` is called whenever the cursor moves. */
+export function chartOptions(content: ChartContent, width: number, onCursor: (plot: uPlot) => void): uPlot.Options {
+  return {
+    width: Math.max(100, width),
+    height: HEIGHT,
+    ms: 1,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: "gpu-health" }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
+    hooks: { setCursor: [onCursor] },
+    scales: {
+      x: { time: true, range: (_plot, _min, max) => [max - SPAN_MS, max] },
+      y: { range: (_plot, min, max) => yRange(content, min, max) },
+    },
+    axes: axes(content),
+    series: [{}, ...content.history.gpus.map(({ label }, place) => toSeries(label, place))],
+  };
+}
+
+function toSeries(label: string, place: number): uPlot.Series {
+  const { variable, dash } = lineStyle(place);
+  const stroke = themeColour(variable);
+  // A gap is a gap: nothing is drawn over a time in which nothing was measured.
+  return { label, stroke, dash, width: 1.5, spanGaps: false, points: { show: false } };
+}
+
+/** A share of something is drawn on its full scale; a temperature around its values, so that a change can be seen. */
+function yRange({ metric, max }: ChartContent, least: number | null, most: number | null): [number, number] {
+  if (metric === "utilizationPercent") return [0, 100];
+  if (metric === "temperatureC") {
+    return [Math.min(30, Math.floor((least ?? 30) / 10) * 10), Math.max(90, Math.ceil((most ?? 90) / 10) * 10)];
+  }
+  return [0, Math.max(max ?? 0, (most ?? 0) * 1.05, 1)];
+}
+
+function axes({ metric, texts, locale }: ChartContent): uPlot.Axis[] {
+  const body = getComputedStyle(document.body);
+  const minutes = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+  const line = themeColour("--vscode-charts-lines");
+  const shared: uPlot.Axis = {
+    stroke: themeColour("--vscode-descriptionForeground"),
+    font: `11px ${body.fontFamily}`,
+    ticks: { show: false },
+    grid: { stroke: line, width: 0.5 },
+  };
+  return [
+    {
+      ...shared,
+      space: 70,
+      size: 24,
+      grid: { show: false },
+      values: (_plot, times) => times.map((t) => minutes.format(t)),
+    },
+    {
+      ...shared,
+      space: 30,
+      size: 48,
+      splits: (_plot, _axis, min, max) => evenSplits(metric, min, max),
+      values: (_plot, splits) => splits.map((split) => texts.value(metric, split)),
+    },
+  ];
+}
+
+/** Round numbers in the unit shown; memory is stored in MiB and shown in GiB. */
+function evenSplits(metric: Metric, min: number, max: number): number[] {
+  const unit = metric === "memoryUsedMiB" ? 1024 : 1;
+  const rough = (max - min) / unit / 4;
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? rough;
+  const first = Math.ceil(min / unit / step);
+  const count = Math.floor(max / unit / step) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) * step * unit);
+}

@@ -1,0 +1,130 @@
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import type { FleetRow, Tile } from "../panels/protocol.ts";
+import { matching, sorted } from "./fleetOrder.ts";
+import { FleetTable } from "./fleetTable.tsx";
+import { Icon } from "./icon.tsx";
+import { useNow, usePage, useTexts } from "./pageContext.ts";
+import { restoreFleetState, type FleetState } from "./savedState.ts";
+import { useScroll } from "./scroll.ts";
+import { fill } from "./texts.ts";
+
+/** Rows drawn and continually read at a time; a thousand hosts are twenty such pages. */
+const PAGE_ROWS = 50;
+/** Live numbers reorder the rows at most this often, or a row would flee from the pointer. */
+const REORDER_MS = 5_000;
+
+interface FleetPageProps {
+  readonly tiles: readonly Tile[];
+  readonly rows: ReadonlyMap<string, FleetRow>;
+}
+
+/** All hosts, those that need a person first. */
+export function FleetPage({ tiles, rows }: FleetPageProps): JSX.Element {
+  const { host, texts } = usePage();
+  const [state, setState] = useState<FleetState>(() => restoreFleetState(host.savedState));
+  useEffect(() => host.save(state), [state]);
+  const change = (part: Partial<FleetState>): void => setState((before) => ({ ...before, ...part }));
+  useScroll(state.scroll, (scroll) => change({ scroll }));
+  const order = useOrder(rows, state);
+  const page = Math.min(state.page, Math.max(0, Math.ceil(order.length / PAGE_ROWS) - 1));
+  const ids = order.slice(page * PAGE_ROWS, (page + 1) * PAGE_ROWS);
+  const shown = ids.flatMap((id) => rows.get(id) ?? []);
+  useEffect(() => host.post({ type: "shown", environmentIds: ids }), [JSON.stringify([...ids].sort())]);
+  return (
+    <>
+      <h1>{texts.labels.fleet}</h1>
+      <Tiles tiles={tiles} />
+      {rows.size === 0 ? <p class="empty">{texts.labels.noHosts}</p> : null}
+      {rows.size === 0 ? null : <Filter filter={state.filter} change={change} />}
+      {rows.size > 0 && order.length === 0 ? <p class="empty">{fill(texts.labels.noMatch, state.filter)}</p> : null}
+      {shown.length === 0 ? null : <FleetTable rows={shown} state={state} change={change} />}
+      {order.length > PAGE_ROWS ? <Pager page={page} count={order.length} change={change} /> : null}
+    </>
+  );
+}
+
+/** The ids in order. Kept while only numbers change, for a few seconds. */
+function useOrder(rows: ReadonlyMap<string, FleetRow>, state: FleetState): readonly string[] {
+  const { locale } = usePage();
+  const { filter, sort, descending } = state;
+  const epoch = Math.floor(useNow() / REORDER_MS);
+  const ids = useMemo(() => [...rows.keys()].join("\n"), [rows]);
+  return useMemo(() => {
+    const found = matching([...rows.values()], filter);
+    return sorted(found, { column: sort, descending }, locale).map(({ environmentId }) => environmentId);
+  }, [epoch, ids, filter, sort, descending]);
+}
+
+function Tiles({ tiles }: { readonly tiles: readonly Tile[] }): JSX.Element {
+  const { integer } = useTexts();
+  return (
+    <dl class="tiles">
+      {tiles.map(({ label, value, of, tone }) => (
+        <div key={label} class={`tile tone-${tone}`}>
+          <dt>{label}</dt>
+          <dd>
+            {integer(value)}
+            {of === undefined ? null : <span class="of"> / {integer(of)}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface FilterProps {
+  readonly filter: string;
+  readonly change: (part: Partial<FleetState>) => void;
+}
+
+function Filter({ filter, change }: FilterProps): JSX.Element {
+  const { labels } = useTexts();
+  return (
+    <p class="filter">
+      <input
+        type="search"
+        maxLength={200}
+        value={filter}
+        placeholder={labels.filterHosts}
+        aria-label={labels.filterHosts}
+        onInput={(event) => change({ filter: event.currentTarget.value, page: 0 })}
+      />
+    </p>
+  );
+}
+
+interface PagerProps {
+  readonly page: number;
+  readonly count: number;
+  readonly change: (part: Partial<FleetState>) => void;
+}
+
+function Pager({ page, count, change }: PagerProps): JSX.Element {
+  const { labels, integer } = useTexts();
+  const first = page * PAGE_ROWS + 1;
+  const last = Math.min(count, (page + 1) * PAGE_ROWS);
+  return (
+    <nav class="pager" aria-label={labels.fleet}>
+      <button
+        type="button"
+        class="secondary"
+        disabled={page === 0}
+        aria-label={labels.previousPage}
+        onClick={() => change({ page: page - 1 })}
+      >
+        <Icon name="previous" />
+      </button>
+      <span role="status">{fill(labels.hostRange, integer(first), integer(last), integer(count))}</span>
+      <button
+        type="button"
+        class="secondary"
+        disabled={last === count}
+        aria-label={labels.nextPage}
+        onClick={() => change({ page: page + 1 })}
+      >
+        <Icon name="next" />
+      </button>
+    </nav>
+  );
+}

@@ -1,0 +1,116 @@
+import type { JSX } from "preact";
+import type { GpuCard, Metric } from "../panels/protocol.ts";
+import { sparkline, type ChartHistory } from "./chartHistory.ts";
+import { Icon } from "./icon.tsx";
+import { Meter, Reading } from "./meter.tsx";
+import { useTexts } from "./pageContext.ts";
+import { lineStyle } from "./theme.ts";
+
+const BESIDE_UTILIZATION: readonly Metric[] = ["memoryUsedMiB", "powerDrawW", "temperatureC", "smClockMHz"];
+const SPARKLINE_MS = 600_000;
+const SPARKLINE_BOX = { width: 120, height: 28 };
+
+interface GpuCardsProps {
+  readonly gpus: readonly GpuCard[];
+  readonly history: ChartHistory | undefined;
+}
+
+export function GpuCards({ gpus, history }: GpuCardsProps): JSX.Element {
+  const { labels } = useTexts();
+  return (
+    <section aria-labelledby="gpus">
+      <h2 id="gpus">{labels.gpus}</h2>
+      {gpus.length === 0 ? <p class="empty">{labels.noGpus}</p> : null}
+      <ul class="cards">
+        {gpus.map((gpu, index) => (
+          <li key={gpu.key} class="card">
+            <Card gpu={gpu} index={index} history={history} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface CardProps {
+  readonly gpu: GpuCard;
+  readonly index: number;
+  readonly history: ChartHistory | undefined;
+}
+
+function Card({ gpu, index, history }: CardProps): JSX.Element {
+  const { labels } = useTexts();
+  const { utilizationPercent } = gpu.gauges;
+  return (
+    <>
+      <h3>
+        <span class={`swatch ${lineStyle(index).className}`} aria-hidden="true" />
+        {gpu.label}
+        <span class="model" title={gpu.name}>
+          {gpu.name}
+        </span>
+      </h3>
+      <div class="use">
+        <span class="sr-only">{labels.utilizationPercent} </span>
+        {utilizationPercent.kind === "measured" ? (
+          <span class="big">
+            <Reading metric="utilizationPercent" gauge={utilizationPercent} />
+          </span>
+        ) : (
+          <span class="why">
+            {labels.absent} <span>{utilizationPercent.reason}</span>
+          </span>
+        )}
+        <Trend gpuKey={gpu.key} index={index} history={history} />
+      </div>
+      <dl class="gauges">
+        {BESIDE_UTILIZATION.map((metric) => (
+          <div key={metric}>
+            <dt>{labels[metric]}</dt>
+            <dd>
+              <Meter label={`${gpu.label} ${labels[metric]}`} metric={metric} gauge={gpu.gauges[metric]} />
+              <Reading metric={metric} gauge={gpu.gauges[metric]} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <Notes gpu={gpu} />
+    </>
+  );
+}
+
+function Notes({ gpu }: { readonly gpu: GpuCard }): JSX.Element | null {
+  if (gpu.notes.length === 0 && gpu.throttled === undefined) return null;
+  return (
+    <ul class="notes">
+      {gpu.throttled === undefined ? null : (
+        <li class="held-back">
+          <Icon name="warning" />
+          {gpu.throttled}
+        </li>
+      )}
+      {gpu.notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** The last ten minutes of utilization at a glance; the charts below say the same in full. */
+function Trend({ gpuKey, index, history }: Omit<CardProps, "gpu"> & { readonly gpuKey: string }): JSX.Element | null {
+  const place = history?.gpus.findIndex(({ key }) => key === gpuKey) ?? -1;
+  const values = history?.series.utilizationPercent[place];
+  if (history === undefined || values === undefined) return null;
+  const { width, height } = SPARKLINE_BOX;
+  const path = sparkline(values, Math.round(SPARKLINE_MS / history.stepMs), 100, SPARKLINE_BOX);
+  return (
+    <svg
+      class={`trend ${lineStyle(index).className}`}
+      viewBox={`0 -1 ${width} ${height + 2}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <path d={path} fill="none" stroke="currentColor" vector-effect="non-scaling-stroke" />
+    </svg>
+  );
+}
