@@ -16,7 +16,8 @@ import {
 import type { EccCounts, GpuDetail, GpuDetails, MigDevice, RemappedRows } from "./details.ts";
 import { nvidiaSmiError } from "./exitCodes.ts";
 import { answerOf, nvidiaSmiCommand } from "./framing.ts";
-import { firstWord, normalBusId, parseNumber, parseText } from "./placeholder.ts";
+import { unreachableGpu } from "./notices.ts";
+import { firstWord, parseNumber, parseText } from "./placeholder.ts";
 import type { Probe } from "./probe.ts";
 import { baseName } from "./processes.ts";
 import type { Absence, GpuGauges } from "./reading.ts";
@@ -90,14 +91,10 @@ function unreadable(cause: unknown): GpuDevError {
   );
 }
 
-/** "Unable to determine the device handle for GPU1: 0000:34:00.0: Unknown Error", in all its spellings. */
 function lostIn(remarks: readonly string[]): readonly GpuDetail[] {
-  return remarks.flatMap((lost) => {
-    const match = /device handle for GPU ?(\d{1,3}(?=: ))?(?:: )?([0-9a-f:.]{7,16}): (.{1,300})$/i.exec(lost);
-    if (!match) return [];
-    const [, index, bus = ""] = match;
-    const identity = present({ index: index === undefined ? undefined : Number(index), busId: normalBusId(bus) });
-    return [{ ...identity, lost, migDevices: [], processes: [], absent: {} }];
+  return remarks.flatMap((remark) => {
+    const gpu = unreachableGpu(remark);
+    return gpu ? [{ ...gpu, lost: remark, migDevices: [], processes: [], absent: {} }] : [];
   });
 }
 

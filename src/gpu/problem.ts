@@ -12,6 +12,8 @@ export interface GpuProblem {
   readonly title: Sentence;
   readonly explanation: Sentence;
   readonly nextStep: Sentence;
+  /** The line it was read from, fit for display as text, e.g. that of the kernel log. */
+  readonly evidence?: string;
   /** https only. */
   readonly link?: string;
 }

@@ -1,5 +1,10 @@
 import type { Sentence } from "../core/sentence.ts";
 import type { Severity } from "./problem.ts";
+import { HARDWARE_XIDS } from "./xidHardware.ts";
+import { SOFTWARE_XIDS } from "./xidSoftware.ts";
+
+/** Where the cause usually lies. `system`: the machine around the GPU, such as its virtualisation. */
+export type XidFault = "application" | "driver" | "hardware" | "system";
 
 /** What one XID number means. */
 export interface Xid {
@@ -7,14 +12,25 @@ export interface Xid {
   /** NVIDIA's own short name. */
   readonly mnemonic: string;
   readonly meaning: Sentence;
-  readonly fault: "application" | "driver" | "hardware" | "system";
+  readonly fault: XidFault;
   readonly nextStep: Sentence;
   readonly severity: Severity;
   readonly link: string;
 }
 
+/** Where each number, its short name and the recommended action come from. */
+export const XID_LINK = "https://docs.nvidia.com/deploy/xid-errors/";
+
+const CATALOGUE: ReadonlyMap<number, Xid> = new Map(
+  [...SOFTWARE_XIDS, ...HARDWARE_XIDS].map((row) => [row.code, { ...row, link: XID_LINK }]),
+);
+
 /** Undefined for a number that is not in the catalogue: it is shown verbatim. */
 export function xid(code: number): Xid | undefined {
-  void code;
-  return undefined;
+  return CATALOGUE.get(code);
+}
+
+/** The numbers of the catalogue, ascending. */
+export function knownXids(): readonly number[] {
+  return [...CATALOGUE.keys()].sort((a, b) => a - b);
 }
