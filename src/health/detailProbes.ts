@@ -8,6 +8,7 @@ import type { GpuSample } from "../gpu/reading.ts";
 import { newNonce } from "./gaugeProbe.ts";
 import { Lane } from "./lane.ts";
 import { oneShotTask } from "./oneShot.ts";
+import type { SmiPath } from "./smiPath.ts";
 import type { Ticker } from "./ticker.ts";
 import type { HostDetail } from "./watch.ts";
 
@@ -35,6 +36,7 @@ interface Question {
 /** The probes beside the gauges, for a health panel: one after another, and only while the gauges answer. */
 export class DetailProbes {
   private readonly ticker: Ticker;
+  private readonly path: SmiPath;
   private readonly onDidChange: () => void;
   private readonly lane = new Lane();
   private readonly rounds: readonly Round[];
@@ -45,8 +47,9 @@ export class DetailProbes {
   private loading: Promise<void> | undefined;
   private current: HostDetail | undefined;
 
-  constructor(ticker: Ticker, onDidChange: () => void) {
+  constructor(ticker: Ticker, path: SmiPath, onDidChange: () => void) {
     this.ticker = ticker;
+    this.path = path;
     this.onDidChange = onDidChange;
     this.rounds = [
       { everyMs: DETAILS_MS, nextAt: 0, ask: (shell) => this.askDetails(shell) },
@@ -113,7 +116,12 @@ export class DetailProbes {
       this.onDidChange();
       this.proceed();
     };
-    return oneShotTask({ command, parse, onValue: learn, onError: (error) => learn(failed(error)) });
+    return oneShotTask({
+      command: this.path.call(command),
+      parse,
+      onValue: learn,
+      onError: (error) => learn(failed(error)),
+    });
   }
 
   /** The parser of the full report brings an XML parser with it: it is loaded when a panel first wants it. */

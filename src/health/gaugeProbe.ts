@@ -9,6 +9,7 @@ import { sampleProbe } from "../gpu/sampleProbe.ts";
 import { fallen, GROUND, isStable, risen, type Ladder } from "./ladder.ts";
 import { Lane, silentError, type Task } from "./lane.ts";
 import { oneShotTask } from "./oneShot.ts";
+import type { SmiPath } from "./smiPath.ts";
 import { streamTask, type StreamOutcome } from "./streamTask.ts";
 import type { Ticker } from "./ticker.ts";
 import type { Interest } from "./watch.ts";
@@ -23,6 +24,8 @@ export interface GaugeDependencies {
   readonly clock: Clock;
   readonly ticker: Ticker;
   readonly random: () => number;
+  /** Shared with the other probes of the host. */
+  readonly path: SmiPath;
 }
 
 export interface GaugeListener {
@@ -35,6 +38,7 @@ export interface GaugeListener {
 export class GaugeProbe {
   private readonly dependencies: GaugeDependencies;
   private readonly listener: GaugeListener;
+  private readonly path: SmiPath;
   private readonly lane = new Lane();
   private session: Session | undefined;
   private interest: Interest | undefined;
@@ -46,6 +50,7 @@ export class GaugeProbe {
 
   constructor(dependencies: GaugeDependencies, listener: GaugeListener) {
     this.dependencies = dependencies;
+    this.path = dependencies.path;
     this.listener = listener;
   }
 
@@ -60,6 +65,7 @@ export class GaugeProbe {
     this.session = undefined;
     this.fields = undefined;
     this.streaming = undefined;
+    this.path.reset();
     if (!this.failing) this.nextAt = 0;
   }
 
@@ -106,7 +112,7 @@ export class GaugeProbe {
   }
 
   private start(session: Session, task: Task): void {
-    this.lane.start(session, task, this.now());
+    this.lane.start(session, { ...task, command: this.path.call(task.command) }, this.now());
   }
 
   private askCapabilities(session: Session): Task {
@@ -119,7 +125,10 @@ export class GaugeProbe {
         this.nextAt = 0;
         this.proceed();
       },
-      onError: (error) => this.fail(error),
+      onError: (error) => {
+        if (this.path.turnsAfter(error, session.shell)) this.proceed();
+        else this.fail(error);
+      },
     });
   }
 

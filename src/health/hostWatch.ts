@@ -11,6 +11,7 @@ import { GaugeProbe } from "./gaugeProbe.ts";
 import { HostHistory } from "./history.ts";
 import { HostLink } from "./hostLink.ts";
 import { Holders, rank } from "./interest.ts";
+import { SmiPath } from "./smiPath.ts";
 import { specOf } from "./spec.ts";
 import type { Ticker, Ticking } from "./ticker.ts";
 import type { GpuHistory, HostDetail, Interest, Watch } from "./watch.ts";
@@ -57,8 +58,9 @@ export class HostWatch implements Disposable, Ticking {
     this.dependencies = dependencies;
     const { ticker, clock, random, onDidChange } = dependencies;
     this.holders = new Holders(() => this.followHolders());
+    const path = new SmiPath();
     this.gauges = new GaugeProbe(
-      { ticker, clock, random },
+      { ticker, clock, random, path },
       {
         onSample: (sample) => this.take(sample),
         onTrouble: (error, retryAt) => {
@@ -67,7 +69,7 @@ export class HostWatch implements Disposable, Ticking {
         },
       },
     );
-    this.details = new DetailProbes(ticker, onDidChange);
+    this.details = new DetailProbes(ticker, path, onDidChange);
     const open = (mode: SessionMode, signal: AbortSignal): Promise<Session> =>
       dependencies.open(mode, signal, () => this.priority);
     this.link = new HostLink(
