@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+
+/** The options that `ssh` itself would use for a host, as `ssh -G` prints them; paths expanded. */
+export interface HostOptions {
+  /** What was asked for: `%n`. */
+  readonly alias: string;
+  readonly hostName: string;
+  readonly port: number;
+  readonly user: string;
+  readonly hostKeyAlias?: string;
+  readonly identityFiles: readonly string[];
+  readonly certificateFiles: readonly string[];
+  readonly identitiesOnly: boolean;
+  /** "none", a socket or pipe; absent where the environment decides. */
+  readonly identityAgent?: string;
+  readonly proxyJump?: string;
+  readonly proxyCommand?: string;
+  /** The user's files before the machine's, in the order in which `ssh` reads them. */
+  readonly knownHostsFiles: readonly string[];
+  /** Every option as printed, by lower-case name; one value for each time it was printed. */
+  readonly printed: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Where the paths of a configuration start from. */
+export interface LocalUser {
+  readonly home: string;
+  readonly name: string;
+  readonly hostName: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+}
+
+/** Undefined where the text is not an answer of `ssh -G`. */
+export function parseHostOptions(text: string, alias: string, local: LocalUser): HostOptions | undefined {
+  const printed = parseLines(text);
+  const one = (name: string): string | undefined => unlessNone(printed.get(name)?.[0]);
+  const hostName = one("hostname");
+  const user = one("user");
+  const port = Number(one("port"));
+  if (hostName === undefined || user === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
+    return undefined;
+  }
+  const hostKeyAlias = one("hostkeyalias");
+  const proxyJump = one("proxyjump");
+  const proxyCommand = one("proxycommand");
+  const tokens = hostTokens({ alias, hostName, port, user, hostKeyAlias: hostKeyAlias ?? alias }, local);
+  const paths = (name: string): readonly string[] =>
+    (printed.get(name) ?? []).filter((value) => value !== "none").map((value) => expandPath(value, tokens, local));
+  const identityAgent = printed.get("identityagent")?.[0];
+  return {
+    alias,
+    hostName,
+    port,
+    user,
+    ...(hostKeyAlias === undefined ? {} : { hostKeyAlias }),
+    identityFiles: paths("identityfile"),
+    certificateFiles: paths("certificatefile"),
+    identitiesOnly: one("identitiesonly") === "yes",
+    ...(identityAgent === undefined ? {} : { identityAgent: expandAgent(identityAgent, tokens, local) }),
+    ...(proxyJump === undefined ? {} : { proxyJump }),
+    ...(proxyCommand === undefined ? {} : { proxyCommand }),
+    knownHostsFiles: ["userknownhostsfile", "globalknownhostsfile"]
+      .flatMap((name) => splitPaths(printed.get(name)?.[0] ?? ""))
+      // Their tokens are expanded by `ssh -G` already, so that a `%` in them is one.
+      .map((file) => expandPath(file, new Map(), local)),
+    printed,
+  };
+}
+
+/** True where the option is printed with one of these values. */
+export function hasOption(options: HostOptions, name: string, ...values: readonly string[]): boolean {
+  return options.printed.get(name)?.some((value) => values.includes(value)) ?? false;
+}
+
+/** The list of a comma-separated option; undefined where it is not printed. */
+export function listOption(options: HostOptions, name: string): readonly string[] | undefined {
+  const value = options.printed.get(name)?.[0];
+  return value === undefined || value === "none" ? undefined : value.split(",").filter((item) => item.length > 0);
+}
+
+/**
+ * Replaces `%h` and its kind (ssh_config(5), TOKENS) by the values of this host. Tokens that are not known stay as
+ * they are.
+ */
+export function expandTokens(text: string, tokens: ReadonlyMap<string, string>): string {
+  return text.replace(/%(.)/gu, (token, name: string) => (name === "%" ? "%" : (tokens.get(name) ?? token)));
+}
+
+/** The tokens that ssh_config(5) allows in a ProxyCommand. */
+export function proxyTokens(options: HostOptions): ReadonlyMap<string, string> {
+  return new Map([
+    ["h", options.hostName],
+    ["n", options.alias],
+    ["p", String(options.port)],
+    ["r", options.user],
+  ]);
+}
+
+interface TokenValues {
+  readonly alias: string;
+  readonly hostName: string;
+  readonly port: number;
+  readonly user: string;
+  readonly hostKeyAlias: string;
+}
+
+function hostTokens(host: TokenValues, local: LocalUser): ReadonlyMap<string, string> {
+  const port = String(host.port);
+  return new Map([
+    ["d", local.home],
+    ["h", host.hostName],
+    ["k", host.hostKeyAlias],
+    ["l", local.hostName],
+    ["L", local.hostName.split(".")[0] ?? local.hostName],
+    ["n", host.alias],
+    ["p", port],
+    ["r", host.user],
+    ["u", local.name],
+    ["C", createHash("sha1").update(`${local.hostName}${host.hostName}${port}${host.user}`).digest("hex")],
+  ]);
+}
+
+function expandPath(value: string, tokens: ReadonlyMap<string, string>, local: LocalUser): string {
+  const { join } = local.platform === "win32" ? path.win32 : path.posix;
+  const unquoted = value.replace(/^"(.*)"$/, "$1");
+  const inHome = /^~[/\\]/.test(unquoted) ? join(local.home, unquoted.slice(2)) : unquoted;
+  const expanded = tokens.size > 0 ? expandTokens(inHome, tokens) : inHome;
+  return expanded.replace(/\$\{(\w+)\}/g, (whole, name: string) => local.environment[name] ?? whole);
+}
+
+/** `IdentityAgent $NAME` and `SSH_AUTH_SOCK` name an environment variable that holds the path. */
+function expandAgent(value: string, tokens: ReadonlyMap<string, string>, local: LocalUser): string {
+  const variable = value === "SSH_AUTH_SOCK" ? value : /^\$(\w+)$/.exec(value)?.[1];
+  return variable === undefined ? expandPath(value, tokens, local) : (local.environment[variable] ?? "none");
+}
+
+function parseLines(text: string): ReadonlyMap<string, readonly string[]> {
+  const printed = new Map<string, string[]>();
+  for (const line of text.split(/\r?\n/)) {
+    const space = line.indexOf(" ");
+    if (space <= 0) continue;
+    const name = line.slice(0, space).toLowerCase();
+    const values = printed.get(name) ?? [];
+    values.push(line.slice(space + 1).trim());
+    printed.set(name, values);
+  }
+  return printed;
+}
+
+/**
+ * `ssh -G` prints several files in one line without quotes, so that a space may be part of a path. A new path starts
+ * where a word looks like the start of one.
+ */
+function splitPaths(value: string): readonly string[] {
+  const files: string[] = [];
+  for (const word of value.split(" ")) {
+    const last = files.at(-1);
+    if (last === undefined || /^(\/|~|"|[A-Za-z]:[/\\]|\\\\|%d|\$\{|none$)/.test(word)) files.push(word);
+    else files[files.length - 1] = `${last} ${word}`;
+  }
+  return files.filter((file) => file.length > 0 && file !== "none");
+}
+
+function unlessNone(value: string | undefined): string | undefined {
+  return value === undefined || value === "none" || value.length === 0 ? undefined : value;
+}

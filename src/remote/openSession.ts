@@ -1,0 +1,155 @@
+import type { Clock } from "../core/clock.ts";
+import type { Connection, SshConnection } from "../core/connection.ts";
+import { GpuDevError } from "../core/error.ts";
+import { inEnglish } from "../core/sentence.ts";
+import type { OpenSession, Session, SessionMode } from "../core/session.ts";
+import type { Ask } from "./ask.ts";
+import type { HostOptions } from "./hostOptions.ts";
+import type { HostKeyPolicy } from "./hostKeyPolicy.ts";
+import { createLocalSession } from "./localSession.ts";
+import { OpenSshNeeded } from "./needsOpenSsh.ts";
+import { openOpenSshSession } from "./opensshSession.ts";
+import { createResolveHost, type ResolveHost, type SshProgram } from "./resolve.ts";
+import { sshArguments } from "./sshArguments.ts";
+import { createSsh2Session } from "./ssh2Session.ts";
+import type { UnlockedKeys } from "./unlockedKeys.ts";
+
+export interface RemoteDependencies {
+  readonly ask: Ask;
+  /** The `ssh` program: a name on the PATH or a path. */
+  readonly sshProgram: () => string;
+  /** Another SSH configuration than the user's own, as `ssh -F` takes it. */
+  readonly configFile?: () => string | undefined;
+  /** Our own known_hosts; made when the first key is trusted. */
+  readonly trustFile: string;
+  readonly log: (line: string) => void;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+  readonly clock?: Clock;
+}
+
+export interface Remote {
+  readonly openSession: OpenSession;
+  /**
+   * Replaces the key on record for a host that shows another one, after the user has confirmed the new fingerprint.
+   * Only ever called by the user's own act. Throws "host-key-changed" where the user does not confirm.
+   */
+  retrust(connection: SshConnection, signal: AbortSignal): Promise<void>;
+}
+
+/** The ways to reach environments. What the user unlocks with a passphrase stays unlocked as long as this lives. */
+export function createRemote(dependencies: RemoteDependencies): Remote {
+  const { environment, platform } = dependencies;
+  const program: SshProgram = {
+    file: dependencies.sshProgram,
+    ...(dependencies.configFile ? { configFile: dependencies.configFile } : {}),
+    environment,
+    platform,
+  };
+  const resolveHost = createResolveHost(program, dependencies.clock ?? Date.now);
+  const ways: Ways = { dependencies, program, resolveHost, unlocked: new Map() };
+  return {
+    openSession: (connection, mode, signal) => openConnection(ways, connection, mode, signal),
+    retrust: async (connection, signal) => {
+      const target = await resolveTarget(ways, connection, signal);
+      await verifyOnly(ways, target, { kind: "replace", ask: dependencies.ask }, signal);
+    },
+  };
+}
+
+export function createOpenSession(dependencies: RemoteDependencies): OpenSession {
+  return createRemote(dependencies).openSession;
+}
+
+interface Ways {
+  readonly dependencies: RemoteDependencies;
+  readonly program: SshProgram;
+  readonly resolveHost: ResolveHost;
+  readonly unlocked: UnlockedKeys;
+}
+
+interface Target {
+  readonly arguments: readonly string[];
+  readonly options: HostOptions;
+}
+
+async function openConnection(
+  ways: Ways,
+  connection: Connection,
+  mode: SessionMode,
+  signal: AbortSignal,
+): Promise<Session> {
+  switch (connection.kind) {
+    case "local":
+      return createLocalSession(ways.dependencies.environment, ways.dependencies.platform);
+    case "ssh": {
+      const target = await resolveTarget(ways, connection, signal);
+      return openSsh(ways, target, mode, signal);
+    }
+  }
+}
+
+async function resolveTarget(ways: Ways, connection: SshConnection, signal: AbortSignal): Promise<Target> {
+  const own = sshArguments(connection);
+  return { arguments: own, options: await ways.resolveHost(own, signal) };
+}
+
+async function openSsh(ways: Ways, target: Target, mode: SessionMode, signal: AbortSignal): Promise<Session> {
+  const policy: HostKeyPolicy =
+    mode === "interactive" ? { kind: "ask", ask: ways.dependencies.ask } : { kind: "refuse" };
+  try {
+    return await openWithSsh2(ways, target, policy, signal);
+  } catch (error) {
+    if (!(error instanceof OpenSshNeeded)) throw error;
+    ways.dependencies.log(`${target.options.alias}: ${inEnglish(error.reason)}`);
+    return openWithProgram(ways, target, policy, { signal, refusal: error.cause });
+  }
+}
+
+async function openWithSsh2(ways: Ways, target: Target, policy: HostKeyPolicy, signal: AbortSignal): Promise<Session> {
+  const { openRoute } = await import("./ssh2Route.ts");
+  const connection = await openRoute(target.options, { ...routeOf(ways), policy, purpose: "log-in" }, signal);
+  return createSsh2Session(connection, signal);
+}
+
+interface Fallback {
+  readonly signal: AbortSignal;
+  /** Why ssh2 was refused, when it was: tells more than the `ssh` program, which was told not to ask. */
+  readonly refusal: unknown;
+}
+
+async function openWithProgram(
+  ways: Ways,
+  target: Target,
+  policy: HostKeyPolicy,
+  { signal, refusal }: Fallback,
+): Promise<Session> {
+  const { program, dependencies } = ways;
+  const request = {
+    program,
+    options: target.options,
+    sshArguments: target.arguments,
+    trustFile: dependencies.trustFile,
+  };
+  try {
+    return await openOpenSshSession(request, signal);
+  } catch (error) {
+    if (!(error instanceof GpuDevError)) throw error;
+    if (error.code === "authentication" && refusal instanceof GpuDevError) throw refusal;
+    if (error.code !== "host-key-unknown") throw error;
+    // Says which key it is, and in interactive mode asks; after that the program knows the host too.
+    await verifyOnly(ways, target, policy, signal);
+    return openOpenSshSession(request, signal);
+  }
+}
+
+/** Looks at the host key of the last hop and stops before authentication. */
+async function verifyOnly(ways: Ways, target: Target, policy: HostKeyPolicy, signal: AbortSignal): Promise<void> {
+  const { verifyRoute } = await import("./ssh2Route.ts");
+  await verifyRoute(target.options, { ...routeOf(ways), policy }, signal);
+}
+
+function routeOf({ dependencies, resolveHost, unlocked }: Ways) {
+  const { trustFile, environment, platform } = dependencies;
+  return { resolveHost, unlocked, trustFile, environment, platform };
+}

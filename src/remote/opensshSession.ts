@@ -1,0 +1,76 @@
+import type { GpuDevError } from "../core/error.ts";
+import type { Session } from "../core/session.ts";
+import { openSshError } from "./connectionErrors.ts";
+import type { HostOptions } from "./hostOptions.ts";
+import { ProcessSession, execProgram, type ProcessSessionOptions } from "./processSession.ts";
+import { notStarted, programArguments, programEnvironment, type SshProgram } from "./resolve.ts";
+import { detectShell } from "./shellProbe.ts";
+import { quotedPath } from "./sshArguments.ts";
+
+/** `ssh` uses this code for its own failures; a remote command may do so as well. */
+const SSH_FAILURE = 255;
+
+export interface OpenSshRequest {
+  readonly program: SshProgram;
+  readonly options: HostOptions;
+  /** From `sshArguments`: the connection's own options, `--` and the host. */
+  readonly sshArguments: readonly string[];
+  readonly trustFile: string;
+}
+
+/**
+ * A session whose every command is a run of the `ssh` program: slower, and able to do whatever the user's `ssh` can
+ * do without asking. Host keys are checked by `ssh` itself, against the same files.
+ */
+export async function openOpenSshSession(request: OpenSshRequest, signal: AbortSignal): Promise<Session> {
+  const host = request.options.hostName;
+  const session: ProcessSessionOptions = {
+    transport: "openssh",
+    host,
+    program: (command) => ({
+      file: request.program.file(),
+      arguments: [...programArguments(request.program), ...openSshArguments(request), command],
+      environment: programEnvironment(request.program),
+      platform: request.program.platform,
+    }),
+    notStarted: (error) => notStarted(request.program.file(), error),
+    failure: ({ stderr, exitCode }): GpuDevError | undefined =>
+      exitCode === SSH_FAILURE ? openSshError(stderr, host) : undefined,
+  };
+  const shell = await detectShell((command, options) => execProgram(session, command, options), host, signal);
+  return new ProcessSession(session, shell);
+}
+
+/** Everything between the program and the command. The first value that `ssh` reads of an option is the one it uses. */
+export function openSshArguments({ options, sshArguments, trustFile }: OpenSshRequest): readonly string[] {
+  const knownHosts = [trustFile, ...userKnownHostsFiles(options)].map(quotedPath).join(" ");
+  const settings = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    `UserKnownHostsFile=${knownHosts}`,
+    `ConnectTimeout=${String(connectTimeoutS(options))}`,
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    // An open connection of the user's own serves us too, but none is left behind.
+    "ControlMaster=no",
+    "ClearAllForwardings=yes",
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    "RequestTTY=no",
+    "LogLevel=ERROR",
+  ];
+  return [...settings.flatMap((setting) => ["-o", setting]), ...sshArguments];
+}
+
+/** ssh_config(5): files of the machine are read by `ssh` beside those of the user. */
+function userKnownHostsFiles(options: HostOptions): readonly string[] {
+  const global = new Set(["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]);
+  return options.knownHostsFiles.filter((file) => !global.has(file));
+}
+
+function connectTimeoutS(options: HostOptions): number {
+  const seconds = Number(options.printed.get("connecttimeout")?.[0]);
+  return seconds > 0 ? seconds : 15;
+}

@@ -1,0 +1,212 @@
+// Part of the lazily loaded chunk that holds ssh2: imported by ssh2Route.ts alone.
+import ssh2, { type AuthHandlerMiddleware, type ConnectConfig } from "ssh2";
+import { GpuDevError } from "../core/error.ts";
+import { Emitter, type Event } from "../core/event.ts";
+import { abortable } from "../core/waiting.ts";
+import { plainText } from "../core/plainText.ts";
+import { sentence } from "../core/sentence.ts";
+import { algorithms } from "./algorithms.ts";
+import type { Ask } from "./ask.ts";
+import { Authentication, type Questions } from "./authentication.ts";
+import { toConnectionError } from "./connectionErrors.ts";
+import type { HostMaterial } from "./hostFacts.ts";
+import type { HostOptions } from "./hostOptions.ts";
+import { otherKeyType, verifyHostKey, type HostKeyPolicy, type HostRecords } from "./hostKeyPolicy.ts";
+import { KeyRing } from "./keyRing.ts";
+import { toHostKey } from "./knownHosts.ts";
+import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
+import { Patience } from "./patience.ts";
+import type { Transport } from "./transport.ts";
+import type { UnlockedKeys } from "./unlockedKeys.ts";
+
+/** Three unanswered pings are a dead peer after 15 s: noticed within 20 s, with room for a machine that just woke. */
+const KEEPALIVE_INTERVAL_MS = 5000;
+const KEEPALIVE_COUNT_MAX = 2;
+/** From the first packet to being let in, on one hop; questions to the user do not count. */
+const DEFAULT_CONNECT_TIMEOUT_S = 20;
+
+/** One host on the way, and everything known about it before the first packet. */
+export interface Hop {
+  readonly options: HostOptions;
+  readonly records: HostRecords;
+  readonly material: HostMaterial;
+  readonly transport: Transport;
+  readonly policy: HostKeyPolicy;
+  readonly unlocked: UnlockedKeys;
+  readonly trustFile: string;
+  /** log-in, or verify: end with HostKeyVerified before authentication begins. */
+  readonly purpose: "log-in" | "verify";
+}
+
+/** A verified and authenticated connection. */
+export interface Ssh2Connection {
+  readonly client: ssh2.Client;
+  readonly host: string;
+  /** Fires once. Undefined after `destroy`. */
+  readonly onDidClose: Event<GpuDevError | undefined>;
+  /** Ends this connection and the hops it came through, without waiting for anybody. */
+  destroy(): void;
+}
+
+/** How a hop with the purpose "verify" ends when all is well. */
+export class HostKeyVerified extends Error {
+  override readonly name = "HostKeyVerified";
+}
+
+/** ssh_config(5), ConnectTimeout; in milliseconds. */
+export function connectTimeoutMs(options: HostOptions): number {
+  const seconds = Number(options.printed.get("connecttimeout")?.[0]);
+  return (seconds > 0 ? seconds : DEFAULT_CONNECT_TIMEOUT_S) * 1000;
+}
+
+export function tooSlow(options: HostOptions): GpuDevError {
+  return new GpuDevError(
+    "timeout",
+    sentence("{0} did not answer within {1} s.", plainText(options.hostName), connectTimeoutMs(options) / 1000),
+  );
+}
+
+/** Throws OpenSshNeeded where ssh2 cannot get in but `ssh` may, GpuDevError, HostKeyVerified, or AbortError. */
+export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Connection> {
+  const client = new ssh2.Client();
+  // ssh2 reports some errors after it has given up, and one that nobody hears would end the process.
+  client.on("error", () => undefined);
+  const given = new AbortController();
+  const giveUp = (error: Error): void => given.abort(error);
+  const patience = new Patience(connectTimeoutMs(hop.options), () => giveUp(tooSlow(hop.options)));
+  try {
+    const attempt = await begin(hop, { patience, giveUp, signal: AbortSignal.any([signal, given.signal]) });
+    await untilReady(client, hop, attempt);
+    return establish(client, hop);
+  } catch (error) {
+    client.destroy();
+    // The reason for giving up says more than the abort that it caused.
+    throw given.signal.reason instanceof Error ? given.signal.reason : error;
+  } finally {
+    patience.stop();
+  }
+}
+
+interface Asking {
+  readonly patience: Patience;
+  readonly giveUp: (error: Error) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Attempt extends Asking {
+  readonly keyRing: KeyRing;
+  readonly authentication: Authentication;
+}
+
+async function begin(hop: Hop, asking: Asking): Promise<Attempt> {
+  const { options, material, unlocked, policy } = hop;
+  const ask = policy.kind === "refuse" ? {} : questions(policy.ask, options, asking);
+  const keyRing = await KeyRing.open({ options, material, unlocked, signal: asking.signal, ...ask });
+  return {
+    ...asking,
+    keyRing,
+    authentication: new Authentication({ options, keyRing, giveUp: asking.giveUp, ...ask }),
+  };
+}
+
+/** The questions of this hop, during which its deadline stands still. */
+function questions(ask: Ask, { hostName, user }: HostOptions, { patience, signal }: Asking) {
+  const askPassphrase: Ask["passphrase"] = (question, own) =>
+    patience.duringQuestion(() => ask.passphrase(question, own));
+  const askAnswers = (asked: Questions): Promise<readonly string[] | undefined> =>
+    patience.duringQuestion(() => ask.answers({ host: hostName, user, ...asked }, signal));
+  return { askPassphrase, askAnswers };
+}
+
+function untilReady(client: ssh2.Client, hop: Hop, attempt: Attempt): Promise<undefined> {
+  return abortable<undefined>(attempt.signal, (resolve, reject) => {
+    client.once("ready", () => resolve(undefined));
+    client.on("error", (error) => {
+      // A key that did not sign is passed over; the next one is tried.
+      if (error.level !== "agent") reject(toHopError(error, hop, attempt));
+    });
+    client.once("close", () => reject(toHopError(new Error("Connection lost before handshake"), hop, attempt)));
+    client.connect(clientConfig(hop, attempt));
+    return () => client.destroy();
+  });
+}
+
+function clientConfig(hop: Hop, attempt: Attempt): ConnectConfig {
+  const verify = verifier(hop, attempt);
+  const authHandler: AuthHandlerMiddleware = (offered, _partialSuccess, next) => {
+    // `false` ends the attempt; the declarations of ssh2 know it as a returned value only.
+    attempt.authentication.next(offered, next as (method: unknown) => void);
+  };
+  return {
+    sock: hop.transport.stream,
+    username: hop.options.user,
+    readyTimeout: 0,
+    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
+    keepaliveCountMax: KEEPALIVE_COUNT_MAX,
+    algorithms: algorithms(hop.options, hop.records.knownTypes),
+    hostVerifier: (wire: Buffer, done: (accept: boolean) => void) => {
+      verify(wire).then(
+        () => done(true),
+        (error: unknown) => {
+          attempt.giveUp(error instanceof Error ? error : new Error(String(error)));
+          done(false);
+        },
+      );
+    },
+    authHandler,
+  };
+}
+
+/** Settles before ssh2 sends anything about the user: it waits for the verdict before authentication. */
+function verifier(hop: Hop, { patience, signal }: Asking): (wire: Buffer) => Promise<void> {
+  const { records, policy, trustFile } = hop;
+  let accepted: Buffer | undefined;
+  return async (wire) => {
+    // Asked again at every change of the session keys: the host stays the one that was accepted.
+    if (accepted?.equals(wire)) return;
+    const key = toHostKey(wire);
+    if (!key || accepted) {
+      const name = plainText(hop.options.hostName);
+      throw new GpuDevError("host-key-changed", sentence("{0} shows a key that is not its own.", name));
+    }
+    await patience.duringQuestion(() => verifyHostKey(key, { records, policy, trustFile, signal }));
+    accepted = Buffer.from(wire);
+    if (hop.purpose === "verify") throw new HostKeyVerified();
+  };
+}
+
+function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, authentication }: Attempt): Error {
+  const { options, records, material, transport } = hop;
+  if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) {
+    const facts = { ...material.facts, unreadableIdentities: keyRing.unreadable };
+    const reason = openSshMayGetIn(options, facts, authentication.offered);
+    const refusal = authentication.refusal();
+    return reason ? new OpenSshNeeded(reason, { cause: refusal }) : refusal;
+  }
+  if (/no matching host key/i.test(error.message) && records.knownTypes.length > 0) return otherKeyType(records);
+  if (/no matching/i.test(error.message)) {
+    return new OpenSshNeeded(sentence("The ssh program is used, because of {0}.", "the algorithms of the host"));
+  }
+  const complaint = transport.complaint().trim().split("\n").at(-1) ?? "";
+  return toConnectionError(complaint.length > 0 ? new Error(complaint, { cause: error }) : error, options.hostName);
+}
+
+function establish(client: ssh2.Client, { options, transport }: Hop): Ssh2Connection {
+  const closed = new Emitter<GpuDevError | undefined>();
+  let state: "open" | "closed" = "open";
+  const close = (reason: GpuDevError | undefined): void => {
+    if (state === "closed") return;
+    state = "closed";
+    client.destroy();
+    transport.destroy();
+    closed.fire(reason);
+    closed.dispose();
+  };
+  const lost = (error: Error): void => {
+    const reason = toConnectionError(error, options.hostName);
+    if (reason instanceof GpuDevError) close(reason);
+  };
+  client.on("error", lost);
+  client.once("close", () => lost(Object.assign(new Error("The connection ended."), { code: "ECONNRESET" })));
+  return { client, host: options.hostName, onDidClose: closed.event, destroy: () => close(undefined) };
+}

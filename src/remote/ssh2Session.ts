@@ -1,0 +1,159 @@
+import { StringDecoder } from "node:string_decoder";
+import type { ClientChannel } from "ssh2";
+import { plainText } from "../core/plainText.ts";
+import { GpuDevError } from "../core/error.ts";
+import { Emitter } from "../core/event.ts";
+import { sentence } from "../core/sentence.ts";
+import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../core/session.ts";
+import { abortable } from "../core/waiting.ts";
+import { toConnectionError } from "./connectionErrors.ts";
+import { CappedOutput, DEFAULT_MAX_BYTES, MAX_STDERR_BYTES } from "./output.ts";
+import { detectShell } from "./shellProbe.ts";
+import type { Ssh2Connection } from "./ssh2Hop.ts";
+
+/** A session over a held connection: every command is a channel of it. Takes over the connection, also on failure. */
+export async function createSsh2Session(connection: Ssh2Connection, signal: AbortSignal): Promise<Session> {
+  const exec = (command: string, options: ExecOptions): Promise<ExecResult> => execOn(connection, command, options);
+  try {
+    const shell = await detectShell(exec, connection.host, signal);
+    return ssh2Session(connection, shell, exec);
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+function ssh2Session(connection: Ssh2Connection, shell: RemoteShell, exec: Session["exec"]): Session {
+  return {
+    transport: "ssh2",
+    shell,
+    exec,
+    stream: async (command, signal) => startStream(await openChannel(connection, command, signal), connection, signal),
+    onDidClose: connection.onDidClose,
+    close: () => connection.destroy(),
+  };
+}
+
+async function execOn(connection: Ssh2Connection, command: string, options: ExecOptions): Promise<ExecResult> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
+  try {
+    const own = AbortSignal.any([options.signal, deadline.signal]);
+    const channel = await openChannel(connection, command, own);
+    // No command may wait for input that nobody gives.
+    channel.end();
+    return await collect(channel, { connection, signal: own, maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES });
+  } catch (error) {
+    if (!deadline.signal.aborted || options.signal.aborted) throw error;
+    throw new GpuDevError(
+      "timeout",
+      sentence("A command on {0} did not end within {1} s.", plainText(connection.host), options.timeoutMs / 1000),
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Rejects at once on abort; a channel that opens after that is closed again. */
+function openChannel(connection: Ssh2Connection, command: string, signal: AbortSignal): Promise<ClientChannel> {
+  return abortable<ClientChannel>(signal, (resolve, reject) => {
+    const fail = (error: unknown): void => reject(toConnectionError(error, connection.host));
+    const closed = connection.onDidClose((reason) => fail(reason ?? closedError(connection)));
+    let wanted = true;
+    try {
+      connection.client.exec(command, (error, channel) => {
+        closed.dispose();
+        if (error) fail(error);
+        else if (wanted) resolve(channel);
+        else endChannel(channel);
+      });
+    } catch {
+      // ssh2 throws where its socket has gone a moment ago.
+      fail(closedError(connection));
+    }
+    return () => {
+      wanted = false;
+      closed.dispose();
+    };
+  });
+}
+
+interface Collecting {
+  readonly connection: Ssh2Connection;
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+}
+
+function collect(channel: ClientChannel, { connection, signal, maxBytes }: Collecting): Promise<ExecResult> {
+  return abortable<ExecResult>(signal, (resolve, reject) => {
+    const stdout = new CappedOutput(maxBytes);
+    const stderr = new CappedOutput(MAX_STDERR_BYTES);
+    let exitCode: number | undefined;
+    const lost = connection.onDidClose((reason) => reject(reason ?? closedError(connection)));
+    channel.on("data", (chunk: Buffer) => stdout.add(chunk));
+    channel.stderr.on("data", (chunk: Buffer) => stderr.add(chunk));
+    channel.on("exit", (code: number | null) => (exitCode = code ?? undefined));
+    channel.on("error", () => undefined);
+    channel.once("close", () => {
+      lost.dispose();
+      resolve({ stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated });
+    });
+    return () => {
+      lost.dispose();
+      endChannel(channel);
+    };
+  });
+}
+
+function startStream(channel: ClientChannel, connection: Ssh2Connection, signal: AbortSignal): RemoteStream {
+  const stdout = new Emitter<string>();
+  const stderr = new Emitter<string>();
+  const stop = (): void => endChannel(channel);
+  const ended = new Promise<{ exitCode: number | undefined }>((resolve) => {
+    let exitCode: number | undefined;
+    const finish = (): void => {
+      signal.removeEventListener("abort", stop);
+      lost.dispose();
+      resolve({ exitCode });
+    };
+    const lost = connection.onDidClose(finish);
+    channel.on("exit", (code: number | null) => (exitCode = code ?? undefined));
+    channel.on("error", () => undefined);
+    channel.once("close", finish);
+  });
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  // The caller gets the stream first and listens; what the command says waits in the channel until then.
+  setImmediate(() => {
+    forward(channel, stdout);
+    forward(channel.stderr, stderr);
+  });
+  return { onStdout: stdout.event, onStderr: stderr.event, ended, stop };
+}
+
+/** Characters cut between two packets are held back until they are whole. */
+function forward(readable: NodeJS.ReadableStream, emitter: Emitter<string>): void {
+  const decoder = new StringDecoder("utf8");
+  readable.on("data", (chunk: Buffer) => {
+    const text = decoder.write(chunk);
+    if (text.length > 0) emitter.fire(text);
+  });
+}
+
+/**
+ * End of input, then a signal for what does not read it, then the channel. Without the signal a silent command would
+ * live on and keep its place among the sessions that the server allows.
+ */
+function endChannel(channel: ClientChannel): void {
+  channel.end();
+  channel.signal("TERM");
+  channel.close();
+  // Nothing reads on, and an unread channel would never report its end.
+  channel.resume();
+  channel.stderr.resume();
+}
+
+function closedError(connection: Ssh2Connection): GpuDevError {
+  return new GpuDevError("unreachable", sentence("The connection to {0} is closed.", plainText(connection.host)));
+}

@@ -1,0 +1,88 @@
+import net from "node:net";
+import { Duplex } from "node:stream";
+import { abortable } from "../core/waiting.ts";
+import { plainText } from "../core/plainText.ts";
+import { GpuDevError } from "../core/error.ts";
+import { sentence } from "../core/sentence.ts";
+import { expandTokens, proxyTokens, type HostOptions } from "./hostOptions.ts";
+import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
+import { endProgram, startProgram } from "./program.ts";
+import { isSafeHostName, isSafeUser } from "./sshArguments.ts";
+
+/** Bytes to and from an SSH server, however they travel. */
+export interface Transport {
+  readonly stream: Duplex;
+  /** What the way itself said, e.g. a ProxyCommand on its standard error; for the error when the connection fails. */
+  readonly complaint: () => string;
+  /** Lets go of everything at once, also of a peer that does not answer. */
+  destroy(): void;
+}
+
+/** A TCP connection without Nagle's algorithm, which would hold back each small packet for 40 ms. */
+export async function connectTcp(options: HostOptions, signal: AbortSignal): Promise<Transport> {
+  const family = { inet: 4, inet6: 6 }[options.printed.get("addressfamily")?.[0] ?? ""];
+  const localAddress = options.printed.get("bindaddress")?.[0];
+  const socket = net.connect({
+    host: options.hostName,
+    port: options.port,
+    noDelay: true,
+    ...(family === undefined ? {} : { family }),
+    ...(localAddress === undefined ? {} : { localAddress }),
+  });
+  // Held to the end: an error that nobody hears would end the process.
+  socket.on("error", () => undefined);
+  await abortable<undefined>(signal, (resolve, reject) => {
+    socket.once("connect", () => resolve(undefined));
+    socket.once("error", reject);
+    return () => socket.destroy();
+  });
+  return { stream: socket, complaint: () => "", destroy: () => socket.destroy() };
+}
+
+/** The user's ProxyCommand as a process, its tokens replaced, in a group of its own. */
+export function startProxyCommand(
+  options: HostOptions,
+  command: string,
+  local: { readonly environment: NodeJS.ProcessEnv; readonly platform: NodeJS.Platform },
+): Transport {
+  // A shell reads the command, and OpenSSH does not check what comes from a configuration file.
+  if (!isSafeHostName(options.hostName) || !isSafeUser(options.user)) throw unsafeForProxy(options);
+  const line = expandTokens(command, proxyTokens(options));
+  const windows = local.platform === "win32";
+  const child = startProgram(
+    {
+      file: windows ? "cmd.exe" : "/bin/sh",
+      arguments: windows ? ["/d", "/s", "/c", `"${line}"`] : ["-c", `exec ${line}`],
+      environment: local.environment,
+      platform: local.platform,
+      verbatim: windows,
+    },
+    "pipe",
+  );
+  const stderr = new CappedOutput(MAX_STDERR_BYTES);
+  child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
+  // A far end that closes first turns the next write into an error, which the stream reports too.
+  child.stdin?.on("error", () => undefined);
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  stream.on("error", () => undefined);
+  child.once("error", (error) => stream.destroy(error));
+  child.once("exit", () => stream.destroy());
+  return {
+    stream,
+    complaint: () => stderr.text(),
+    destroy: () => {
+      stream.destroy();
+      endProgram(child, local.platform);
+    },
+  };
+}
+
+function unsafeForProxy(options: HostOptions): GpuDevError {
+  return new GpuDevError(
+    "configuration",
+    sentence(
+      "The host name or user of {0} contains characters that a ProxyCommand must not be given.",
+      plainText(options.alias),
+    ),
+  );
+}
