@@ -52,5 +52,5 @@ function only(name: "kex" | "cipher" | "hmac", options: HostOptions, option: str
   const anyOf = chosen.map((algorithm) => algorithm.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
   const patterns: unknown = { append: [new RegExp(`^(?:${anyOf})$`)], remove: [new RegExp(`^(?!(?:${anyOf})$)`)] };
   // The type declarations of ssh2 leave out the patterns that its documentation names.
-  return { [name]: patterns } as Algorithms;
+  return { [name]: patterns };
 }

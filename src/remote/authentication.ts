@@ -1,4 +1,4 @@
-import type { AnyAuthMethod, Prompt as SshPrompt } from "ssh2";
+import type { AnyAuthMethod, KeyboardInteractiveAuthMethod, Prompt as SshPrompt } from "ssh2";
 import { plainText } from "../core/plainText.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
@@ -85,13 +85,7 @@ export class Authentication {
         done({ type: "agent", username, agent: keyRing });
         return;
       case "keyboard-interactive":
-        done({
-          type: "keyboard-interactive",
-          username,
-          prompt: (name, instructions, _language, prompts, finish) => {
-            this.answer({ name, instructions, prompts: prompts.map(toPrompt) }, (answers) => finish([...answers]));
-          },
-        });
+        done({ type: "keyboard-interactive", username, prompt: (...asked) => this.prompt(...asked) });
         return;
       case "password":
         this.answer({ name: "", instructions: "", prompts: [{ text: "Password", echo: false }] }, ([password = ""]) => {
@@ -99,6 +93,13 @@ export class Authentication {
         });
         return;
     }
+  }
+
+  private prompt(...asked: Parameters<KeyboardInteractiveAuthMethod["prompt"]>): void {
+    const [name, instructions, , prompts, finish] = asked;
+    this.answer({ name, instructions, prompts: prompts.map(toPrompt) }, (answers) => {
+      finish([...answers]);
+    });
   }
 
   private answer(questions: Questions, answered: (answers: readonly string[]) => void): void {

@@ -34,38 +34,45 @@ export interface LocalUser {
 /** Undefined where the text is not an answer of `ssh -G`. */
 export function parseHostOptions(text: string, alias: string, local: LocalUser): HostOptions | undefined {
   const printed = parseLines(text);
-  const one = (name: string): string | undefined => unlessNone(printed.get(name)?.[0]);
-  const hostName = one("hostname");
-  const user = one("user");
-  const port = Number(one("port"));
-  if (hostName === undefined || user === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    return undefined;
-  }
-  const hostKeyAlias = one("hostkeyalias");
-  const proxyJump = one("proxyjump");
-  const proxyCommand = one("proxycommand");
-  const tokens = hostTokens({ alias, hostName, port, user, hostKeyAlias: hostKeyAlias ?? alias }, local);
+  const address = parseAddress(printed, alias);
+  if (!address) return undefined;
+  const tokens = hostTokens(address, local);
   const paths = (name: string): readonly string[] =>
     (printed.get(name) ?? []).filter((value) => value !== "none").map((value) => expandPath(value, tokens, local));
   const identityAgent = printed.get("identityagent")?.[0];
   return {
-    alias,
-    hostName,
-    port,
-    user,
-    ...(hostKeyAlias === undefined ? {} : { hostKeyAlias }),
+    ...address,
     identityFiles: paths("identityfile"),
     certificateFiles: paths("certificatefile"),
-    identitiesOnly: one("identitiesonly") === "yes",
+    identitiesOnly: printed.get("identitiesonly")?.[0] === "yes",
     ...(identityAgent === undefined ? {} : { identityAgent: expandAgent(identityAgent, tokens, local) }),
-    ...(proxyJump === undefined ? {} : { proxyJump }),
-    ...(proxyCommand === undefined ? {} : { proxyCommand }),
+    ...optional("proxyJump", printed),
+    ...optional("proxyCommand", printed),
     knownHostsFiles: ["userknownhostsfile", "globalknownhostsfile"]
       .flatMap((name) => splitPaths(printed.get(name)?.[0] ?? ""))
       // Their tokens are expanded by `ssh -G` already, so that a `%` in them is one.
       .map((file) => expandPath(file, new Map(), local)),
     printed,
   };
+}
+
+type Printed = ReadonlyMap<string, readonly string[]>;
+type Address = Pick<HostOptions, "alias" | "hostName" | "port" | "user" | "hostKeyAlias">;
+
+function parseAddress(printed: Printed, alias: string): Address | undefined {
+  const [hostName, user] = ["hostname", "user"].map((name) => unlessNone(printed.get(name)?.[0]));
+  const port = Number(printed.get("port")?.[0]);
+  if (hostName === undefined || user === undefined) return undefined;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  return { alias, hostName, port, user, ...optional("hostKeyAlias", printed) };
+}
+
+function optional<Name extends "hostKeyAlias" | "proxyJump" | "proxyCommand">(
+  name: Name,
+  printed: Printed,
+): Partial<Record<Name, string>> {
+  const value = unlessNone(printed.get(name.toLowerCase())?.[0]);
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, string>);
 }
 
 /** True where the option is printed with one of these values. */
@@ -97,20 +104,12 @@ export function proxyTokens(options: HostOptions): ReadonlyMap<string, string> {
   ]);
 }
 
-interface TokenValues {
-  readonly alias: string;
-  readonly hostName: string;
-  readonly port: number;
-  readonly user: string;
-  readonly hostKeyAlias: string;
-}
-
-function hostTokens(host: TokenValues, local: LocalUser): ReadonlyMap<string, string> {
+function hostTokens(host: Address, local: LocalUser): ReadonlyMap<string, string> {
   const port = String(host.port);
   return new Map([
     ["d", local.home],
     ["h", host.hostName],
-    ["k", host.hostKeyAlias],
+    ["k", host.hostKeyAlias ?? host.alias],
     ["l", local.hostName],
     ["L", local.hostName.split(".")[0] ?? local.hostName],
     ["n", host.alias],
@@ -122,9 +121,9 @@ function hostTokens(host: TokenValues, local: LocalUser): ReadonlyMap<string, st
 }
 
 function expandPath(value: string, tokens: ReadonlyMap<string, string>, local: LocalUser): string {
-  const { join } = local.platform === "win32" ? path.win32 : path.posix;
+  const paths = local.platform === "win32" ? path.win32 : path.posix;
   const unquoted = value.replace(/^"(.*)"$/, "$1");
-  const inHome = /^~[/\\]/.test(unquoted) ? join(local.home, unquoted.slice(2)) : unquoted;
+  const inHome = /^~[/\\]/.test(unquoted) ? paths.join(local.home, unquoted.slice(2)) : unquoted;
   const expanded = tokens.size > 0 ? expandTokens(inHome, tokens) : inHome;
   return expanded.replace(/\$\{(\w+)\}/g, (whole, name: string) => local.environment[name] ?? whole);
 }

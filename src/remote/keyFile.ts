@@ -13,11 +13,15 @@ export interface KeyFile {
 
 /** Undefined where there is no such file, or it cannot be read: `ssh` passes over those as well. */
 export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
-  const [content, beside] = await Promise.all([readText(path), readText(`${path}.pub`)]);
-  const publicKey = publicKeyOf(content ?? "") ?? parsePublicKey(content ?? "") ?? parsePublicKey(beside ?? "");
-  const isPrivate = content?.includes("PRIVATE KEY") === true || content?.startsWith("PuTTY-User-Key-File") === true;
-  if (!isPrivate && !publicKey) return undefined;
-  return { path, ...(isPrivate ? { content } : {}), ...(publicKey ? { publicKey } : {}) };
+  const [text = "", beside = ""] = await Promise.all([readText(path), readText(`${path}.pub`)]);
+  const publicKey = publicKeyOf(text) ?? parsePublicKey(text) ?? parsePublicKey(beside);
+  const content = isPrivateKey(text) ? { content: text } : {};
+  if (!isPrivateKey(text) && !publicKey) return undefined;
+  return { path, ...content, ...(publicKey ? { publicKey } : {}) };
+}
+
+function isPrivateKey(text: string): boolean {
+  return text.includes("PRIVATE KEY-----") || text.startsWith("PuTTY-User-Key-File");
 }
 
 /** "ssh-ed25519 AAAA… comment" */

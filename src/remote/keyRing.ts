@@ -49,10 +49,10 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
     const fromFiles: Identity[] = [];
     const unreadable: string[] = [];
     for (const file of request.material.keyFiles) {
-      const held = file.publicKey && fromAgent.get(file.publicKey.key);
-      if (held && file.publicKey) {
+      const held = fromAgent.get(file.publicKey?.key ?? "");
+      if (held) {
         named.push(held);
-        fromAgent.delete(file.publicKey.key);
+        fromAgent.delete(file.publicKey?.key ?? "");
       } else if (file.content !== undefined) {
         const identity = await fileIdentity(file, file.content, request);
         if (identity) fromFiles.push(identity);
@@ -166,5 +166,9 @@ function parse(text: string, passphrase?: string): ParsedKey | undefined {
   // ssh2 gives a list for formats that may hold several keys; there is only ever one in them.
   const parsed: ParsedKey | readonly ParsedKey[] | Error = ssh2.utils.parseKey(text, passphrase);
   if (parsed instanceof Error) return undefined;
-  return Array.isArray(parsed) ? parsed[0] : (parsed as ParsedKey);
+  return isList(parsed) ? parsed[0] : parsed;
+}
+
+function isList(parsed: ParsedKey | readonly ParsedKey[]): parsed is readonly ParsedKey[] {
+  return Array.isArray(parsed);
 }

@@ -109,16 +109,19 @@ function hasPortName({ port, hostKeyAlias }: HostIdentity): boolean {
 
 function parseLine(line: string): KnownHost | undefined {
   const words = line.trim().split(/[ \t]+/);
-  const first = words[0] ?? "";
-  if (first.length === 0 || first.startsWith("#")) return undefined;
-  const marker = first.startsWith("@") ? first.slice(1) : undefined;
+  const marker = MARKERS.get(words[0] ?? "");
   const [hosts, keyType, key] = marker === undefined ? words : words.slice(1);
-  if (hosts === undefined || keyType === undefined || key === undefined) return undefined;
-  const wire = toHostKey(Buffer.from(key, "base64"));
-  if (wire?.type !== keyType) return undefined;
-  if (marker === undefined) return { hosts, keyType, key: wire.key };
-  return marker === "revoked" || marker === "cert-authority" ? { marker, hosts, keyType, key: wire.key } : undefined;
+  // Comments and markers of a later OpenSSH.
+  if (hosts === undefined || /^[#@]/.test(hosts)) return undefined;
+  const wire = toHostKey(Buffer.from(key ?? "", "base64"));
+  if (wire === undefined || wire.type !== keyType) return undefined;
+  return { ...(marker === undefined ? {} : { marker }), hosts, keyType, key: wire.key };
 }
+
+const MARKERS: ReadonlyMap<string, NonNullable<KnownHost["marker"]>> = new Map([
+  ["@revoked", "revoked"],
+  ["@cert-authority", "cert-authority"],
+]);
 
 /** `|1|` salt `|` HMAC-SHA1 of the name, both in base64. */
 function matchesHash(hosts: string, name: string): boolean {

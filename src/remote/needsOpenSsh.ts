@@ -111,5 +111,5 @@ function isCertificate(type: string): boolean {
 
 function prefersOnlyForeignMethods(options: HostOptions): boolean {
   const preferred = listOption(options, "preferredauthentications");
-  return preferred !== undefined && preferred.every((method) => method.startsWith("gssapi") || method === "hostbased");
+  return preferred?.every((method) => method.startsWith("gssapi") || method === "hostbased") ?? false;
 }

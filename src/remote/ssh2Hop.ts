@@ -42,10 +42,10 @@ export interface Hop {
 export interface Ssh2Connection {
   readonly client: ssh2.Client;
   readonly host: string;
-  /** Fires once. Undefined after `destroy`. */
+  /** Fires once, with the reason if there is one. */
   readonly onDidClose: Event<GpuDevError | undefined>;
   /** Ends this connection and the hops it came through, without waiting for anybody. */
-  destroy(): void;
+  destroy(reason?: GpuDevError): void;
 }
 
 /** How a hop with the purpose "verify" ends when all is well. */
@@ -194,7 +194,7 @@ function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, auth
 function establish(client: ssh2.Client, { options, transport }: Hop): Ssh2Connection {
   const closed = new Emitter<GpuDevError | undefined>();
   let state: "open" | "closed" = "open";
-  const close = (reason: GpuDevError | undefined): void => {
+  const close = (reason?: GpuDevError): void => {
     if (state === "closed") return;
     state = "closed";
     client.destroy();
@@ -208,5 +208,5 @@ function establish(client: ssh2.Client, { options, transport }: Hop): Ssh2Connec
   };
   client.on("error", lost);
   client.once("close", () => lost(Object.assign(new Error("The connection ended."), { code: "ECONNRESET" })));
-  return { client, host: options.hostName, onDidClose: closed.event, destroy: () => close(undefined) };
+  return { client, host: options.hostName, onDidClose: closed.event, destroy: close };
 }

@@ -58,13 +58,15 @@ async function execOn(connection: Ssh2Connection, command: string, options: Exec
 /** Rejects at once on abort; a channel that opens after that is closed again. */
 function openChannel(connection: Ssh2Connection, command: string, signal: AbortSignal): Promise<ClientChannel> {
   return abortable<ClientChannel>(signal, (resolve, reject) => {
-    const fail = (error: unknown): void => reject(toConnectionError(error, connection.host));
+    const fail = (error: unknown): void => {
+      reject(toConnectionError(error, connection.host));
+    };
     const closed = connection.onDidClose((reason) => fail(reason ?? closedError(connection)));
     let wanted = true;
     try {
       connection.client.exec(command, (error, channel) => {
         closed.dispose();
-        if (error) fail(error);
+        if (error) fail(noChannel(error, connection));
         else if (wanted) resolve(channel);
         else endChannel(channel);
       });
@@ -143,15 +145,38 @@ function forward(readable: NodeJS.ReadableStream, emitter: Emitter<string>): voi
 
 /**
  * End of input, then a signal for what does not read it, then the channel. Without the signal a silent command would
- * live on and keep its place among the sessions that the server allows.
+ * live on and keep its place among the sessions that the server allows. OpenSSH passes it on except for root.
  */
 function endChannel(channel: ClientChannel): void {
+  const { outgoing, _client: client }: ChannelInternals = channel as unknown as ChannelInternals;
   channel.end();
-  channel.signal("TERM");
+  // `channel.signal` sends nothing after the end of input, where the protocol (RFC 4254, 6.9) allows it.
+  if (outgoing.state !== "closed" && outgoing.state !== "closing") client._protocol.signal(outgoing.id, "TERM");
   channel.close();
   // Nothing reads on, and an unread channel would never report its end.
   channel.resume();
   channel.stderr.resume();
+}
+
+/** What ssh2 1.17 does not declare. */
+interface ChannelInternals {
+  readonly outgoing: { readonly id: number; readonly state: string };
+  readonly _client: { readonly _protocol: { signal(id: number, name: string): void } };
+}
+
+/**
+ * A server that opens no more channels holds commands that hang: only a new connection helps, so this one ends.
+ * Other failures, such as the loss of the connection, are passed on.
+ */
+function noChannel(error: Error, connection: Ssh2Connection): Error {
+  if (!("reason" in error)) return error;
+  const reason = new GpuDevError(
+    "busy",
+    sentence("{0} runs no more commands at once: earlier ones hang there.", plainText(connection.host)),
+    { cause: error },
+  );
+  connection.destroy(reason);
+  return reason;
 }
 
 function closedError(connection: Ssh2Connection): GpuDevError {

@@ -15,20 +15,20 @@ export function sshArguments(connection: SshConnection): readonly string[] {
 }
 
 function entryOptions(entry: SshEntry): readonly string[] {
-  const options = [`HostName=${checked("host name", entry.hostName, isSafeHostName)}`];
-  if (entry.port !== undefined) options.push(`Port=${checked("port", String(entry.port), isPort)}`);
-  if (entry.user !== undefined) options.push(`User=${checked("user", entry.user, isSafeUser)}`);
-  for (const file of entry.identityFiles ?? []) options.push(`IdentityFile=${quotedPath(file)}`);
-  if (entry.identityFiles?.length) options.push("IdentitiesOnly=yes");
-  if (entry.proxyJump !== undefined) options.push(`ProxyJump=${checked("jump host", entry.proxyJump, isSafeJump)}`);
-  if (entry.proxyCommand !== undefined) {
-    options.push(`ProxyCommand=${checked("proxy command", entry.proxyCommand, isOneLine)}`);
-  }
-  if (entry.hostKeyAlias !== undefined) {
-    options.push(`HostKeyAlias=${checked("host key alias", entry.hostKeyAlias, isSafeHostName)}`);
-  }
-  if (entry.forwardAgent !== undefined) options.push(`ForwardAgent=${entry.forwardAgent ? "yes" : "no"}`);
-  return options;
+  const { hostName, port, user, identityFiles = [], proxyJump, proxyCommand, hostKeyAlias, forwardAgent } = entry;
+  const option = (name: string, value: string | undefined, isSafe: (value: string) => boolean): readonly string[] =>
+    value === undefined ? [] : [`${name}=${checked(name, value, isSafe)}`];
+  return [
+    ...option("HostName", hostName, isSafeHostName),
+    ...option("Port", port?.toString(), isPort),
+    ...option("User", user, isSafeUser),
+    ...identityFiles.map((file) => `IdentityFile=${quotedPath(file)}`),
+    ...(identityFiles.length > 0 ? ["IdentitiesOnly=yes"] : []),
+    ...option("ProxyJump", proxyJump, isSafeJump),
+    ...option("ProxyCommand", proxyCommand, isOneLine),
+    ...option("HostKeyAlias", hostKeyAlias, isSafeHostName),
+    ...(forwardAgent === undefined ? [] : [`ForwardAgent=${forwardAgent ? "yes" : "no"}`]),
+  ];
 }
 
 /**
