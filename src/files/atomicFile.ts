@@ -26,7 +26,7 @@ export async function readIfPresent(file: string): Promise<Buffer | undefined> {
 export async function replaceFile(file: string, content: Uint8Array, options: ReplaceOptions = {}): Promise<void> {
   try {
     const target = await behindLinks(file);
-    await removeLeftovers(target);
+    await removeLeftovers(path.dirname(target));
     const temporary = temporaryName(target);
     try {
       await writeFlushed(temporary, content, await ownership(target), options.mode);
@@ -123,20 +123,17 @@ async function flushFolder(folder: string): Promise<void> {
 }
 
 function temporaryName(target: string): string {
-  return path.join(path.dirname(target), `${temporaryPrefix(target)}${randomBytes(6).toString("hex")}`);
+  const unique = randomBytes(6).toString("hex");
+  return path.join(path.dirname(target), `.${path.basename(target)}.gpu-dev-tmp-${unique}`);
 }
 
-function temporaryPrefix(target: string): string {
-  return `.${path.basename(target)}.gpu-dev-tmp-`;
-}
-
+const TEMPORARY = /^\..+\.gpu-dev-tmp-[0-9a-f]{12}$/;
 /** No write takes as long as this, so an older temporary file belongs to a process that was killed. */
 const LEFTOVER_AGE_MS = 60_000;
 
-async function removeLeftovers(target: string): Promise<void> {
-  const folder = path.dirname(target);
+async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    if (!name.startsWith(temporaryPrefix(target))) continue;
+    if (!TEMPORARY.test(name)) continue;
     const leftover = path.join(folder, name);
     const { mtimeMs } = await fs.stat(leftover).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > LEFTOVER_AGE_MS) await fs.rm(leftover, { force: true });

@@ -51,7 +51,7 @@ function renderHost(entry: SshEntry, context: RenderContext): readonly string[] 
 
 function identities({ identityFiles = [] }: SshEntry, platform: NodeJS.Platform): (readonly [string, string])[] {
   if (identityFiles.length === 0) return []; // IdentitiesOnly would then shut out the agent's keys
-  const files = identityFiles.map((file) => ["IdentityFile", values.pathValue(file, platform)] as const);
+  const files = [...new Set(identityFiles)].map((file) => ["IdentityFile", values.pathValue(file, platform)] as const);
   return [...files, ["IdentitiesOnly", "yes"]];
 }
 

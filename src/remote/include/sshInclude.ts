@@ -42,7 +42,7 @@ export interface SshIncludeDependencies {
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   /** Owners whose entries hold only what the user wrote, and so may bring a ProxyCommand. */
-  readonly trustedOwners: ReadonlySet<string>;
+  readonly trustedOwners: Pick<ReadonlySet<string>, "has">;
   /** "DOMAIN\user", for access control lists; used on Windows only. */
   readonly windowsAccount: string;
   readonly run?: RunProgram;

@@ -62,8 +62,8 @@ function assertMeant(entry: SshEntry, settings: Settings): void {
 function assertIdentities({ alias, identityFiles = [] }: SshEntry, settings: Settings): void {
   if (identityFiles.length === 0) return;
   const read = settings.get("identityfile") ?? [];
-  const same =
-    read.length === identityFiles.length && identityFiles.every((file, at) => samePath(read[at] ?? "", file));
+  const meant = [...new Set(identityFiles)];
+  const same = read.length === meant.length && meant.every((file, at) => samePath(read[at] ?? "", file));
   if (!same || settings.get("identitiesonly")?.[0] !== "yes") throw readDifferently(alias, "identityfile");
 }
 
@@ -76,9 +76,10 @@ function samePath(read: string, meant: string): boolean {
   );
 }
 
-/** ssh prints host names in lower case. */
+/** ssh prints host names in lower case, and addresses of jump hosts in brackets. */
 function sameText(read: string | undefined, meant: string | undefined): boolean {
-  return read?.toLowerCase() === meant?.toLowerCase();
+  const comparable = (text: string | undefined) => text?.toLowerCase().replace(/[[\]]/g, "");
+  return comparable(read) === comparable(meant);
 }
 
 function unlessNone(value: string | undefined): string | undefined {
