@@ -45,7 +45,7 @@ export function parseHostOptions(text: string, alias: string, local: LocalUser):
     identityFiles: paths("identityfile"),
     certificateFiles: paths("certificatefile"),
     identitiesOnly: printed.get("identitiesonly")?.[0] === "yes",
-    ...(identityAgent === undefined ? {} : { identityAgent: expandAgent(identityAgent, tokens, local) }),
+    ...(identityAgent === undefined ? {} : { identityAgent: expandAgent(identityAgent, local) }),
     ...optional("proxyJump", printed),
     ...optional("proxyCommand", printed),
     knownHostsFiles: ["userknownhostsfile", "globalknownhostsfile"]
@@ -129,9 +129,10 @@ function expandPath(value: string, tokens: ReadonlyMap<string, string>, local: L
 }
 
 /** `IdentityAgent $NAME` and `SSH_AUTH_SOCK` name an environment variable that holds the path. */
-function expandAgent(value: string, tokens: ReadonlyMap<string, string>, local: LocalUser): string {
+function expandAgent(value: string, local: LocalUser): string {
   const variable = value === "SSH_AUTH_SOCK" ? value : /^\$(\w+)$/.exec(value)?.[1];
-  return variable === undefined ? expandPath(value, tokens, local) : (local.environment[variable] ?? "none");
+  // Its tokens are expanded by `ssh -G` already.
+  return variable === undefined ? expandPath(value, new Map(), local) : (local.environment[variable] ?? "none");
 }
 
 function parseLines(text: string): ReadonlyMap<string, readonly string[]> {

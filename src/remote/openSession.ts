@@ -35,6 +35,8 @@ export interface Remote {
    * Only ever called by the user's own act. Throws "host-key-changed" where the user does not confirm.
    */
   retrust(connection: SshConnection, signal: AbortSignal): Promise<void>;
+  /** The options with which `ssh` would connect. */
+  readonly resolve: (connection: SshConnection, signal: AbortSignal) => Promise<HostOptions>;
 }
 
 /** The ways to reach environments. What the user unlocks with a passphrase stays unlocked as long as this lives. */
@@ -54,6 +56,7 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
       const target = await resolveTarget(ways, connection, signal);
       await verifyOnly(ways, target, { kind: "replace", ask: dependencies.ask }, signal);
     },
+    resolve: async (connection, signal) => (await resolveTarget(ways, connection, signal)).options,
   };
 }
 

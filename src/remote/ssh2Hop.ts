@@ -176,7 +176,7 @@ function verifier(hop: Hop, { patience, signal }: Asking): (wire: Buffer) => Pro
 }
 
 function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, authentication }: Attempt): Error {
-  const { options, records, material, transport } = hop;
+  const { options, records, material } = hop;
   if (error.level === "client-authentication" || /too many authentication failures/i.test(error.message)) {
     const facts = { ...material.facts, unreadableIdentities: keyRing.unreadable };
     const reason = openSshMayGetIn(options, facts, authentication.offered);
@@ -187,8 +187,7 @@ function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, auth
   if (/no matching/i.test(error.message)) {
     return new OpenSshNeeded(sentence("The ssh program is used, because of {0}.", "the algorithms of the host"));
   }
-  const complaint = transport.complaint().trim().split("\n").at(-1) ?? "";
-  return toConnectionError(complaint.length > 0 ? new Error(complaint, { cause: error }) : error, options.hostName);
+  return toConnectionError(error, options.hostName);
 }
 
 function establish(client: ssh2.Client, { options, transport }: Hop): Ssh2Connection {

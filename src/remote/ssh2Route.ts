@@ -39,7 +39,9 @@ export async function openRoute(
   try {
     return await connectHop({ ...route, options, records, material, transport }, signal);
   } catch (error) {
+    const complaint = error instanceof GpuDevError && error.code === "unreachable" ? await transport.complaint() : "";
     transport.destroy();
+    if (complaint.length > 0) throw toConnectionError(new Error(complaint, { cause: error }), options.hostName);
     throw error;
   }
 }
@@ -96,7 +98,7 @@ async function openJump(options: HostOptions, proxyJump: string, { route, signal
       return () => clearTimeout(timer);
     });
     stream.on("error", () => undefined);
-    return { stream, complaint: () => "", destroy };
+    return { stream, complaint: () => Promise.resolve(""), destroy };
   } catch (error) {
     destroy();
     throw toConnectionError(error, options.hostName);

@@ -9,11 +9,14 @@ import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
 import { endProgram, startProgram } from "./program.ts";
 import { isSafeHostName, isSafeUser } from "./sshArguments.ts";
 
+/** A ProxyCommand that gives up closes its output a moment before its last words are read. */
+const COMPLAINT_MS = 300;
+
 /** Bytes to and from an SSH server, however they travel. */
 export interface Transport {
   readonly stream: Duplex;
-  /** What the way itself said, e.g. a ProxyCommand on its standard error; for the error when the connection fails. */
-  readonly complaint: () => string;
+  /** The last thing a ProxyCommand said on its standard error; tells why a connection failed. */
+  complaint(): Promise<string>;
   /** Lets go of everything at once, also of a peer that does not answer. */
   destroy(): void;
 }
@@ -36,7 +39,7 @@ export async function connectTcp(options: HostOptions, signal: AbortSignal): Pro
     socket.once("error", reject);
     return () => socket.destroy();
   });
-  return { stream: socket, complaint: () => "", destroy: () => socket.destroy() };
+  return { stream: socket, complaint: () => Promise.resolve(""), destroy: () => socket.destroy() };
 }
 
 /** The user's ProxyCommand as a process, its tokens replaced, in a group of its own. */
@@ -59,6 +62,7 @@ export function startProxyCommand(
     },
     "pipe",
   );
+  const closed = new Promise((resolve) => child.once("close", resolve));
   const stderr = new CappedOutput(MAX_STDERR_BYTES);
   child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
   // A far end that closes first turns the next write into an error, which the stream reports too.
@@ -69,7 +73,10 @@ export function startProxyCommand(
   child.once("exit", () => stream.destroy());
   return {
     stream,
-    complaint: () => stderr.text(),
+    complaint: async () => {
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, COMPLAINT_MS))]);
+      return stderr.text().trim().split("\n").at(-1) ?? "";
+    },
     destroy: () => {
       stream.destroy();
       endProgram(child, local.platform);
