@@ -23,8 +23,9 @@ const withoutNativeAddons = {
   },
 };
 
-if (process.argv.includes("--webviews-only")) {
-  await buildWebviews();
+const webviewsOnly = process.argv.indexOf("--webviews-only"); // an output folder may follow
+if (webviewsOnly >= 0) {
+  await buildWebviews(process.argv[webviewsOnly + 1]);
 } else {
   await rm("dist", { recursive: true, force: true });
   const bundled = await Promise.all([buildExtension(), buildWebviews()]);
@@ -62,10 +63,10 @@ async function buildExtension() {
   return metafile;
 }
 
-async function buildWebviews() {
+async function buildWebviews(outdir = "dist/webviews") {
   const { metafile } = await build({
     entryPoints: { health: "src/webviews/health.tsx" },
-    outdir: "dist/webviews",
+    outdir,
     bundle: true,
     format: "iife",
     target: "es2022",

@@ -2,21 +2,21 @@ import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import type { EccCounts, GpuDetail, RemappedRows } from "../gpu/details.ts";
 import type { HostDetail } from "../health/watch.ts";
-import { gpuLabel, throttleText } from "./gpuCards.ts";
+import { byIndex, gpuLabel, throttleText } from "./gpuCards.ts";
 import type { Localize } from "./labels.ts";
 import type { DetailsView } from "./protocol.ts";
-import { say, tell } from "./words.ts";
+import { tell } from "./words.ts";
 
 const ABSENT = "–";
 
 /** The full report as a table of properties by GPU. A property that no GPU has is left out. */
 export function toDetailsView(detail: HostDetail | undefined, localize: Localize): DetailsView {
   const report = detail?.details;
-  const gpus = report?.gpus ?? [];
+  const gpus = byIndex(report?.gpus ?? []);
   const note = detail?.detailsNote;
   const host = [
-    { label: say(localize, "Driver"), value: shown(report?.driverVersion) },
-    { label: say(localize, "CUDA"), value: shown(report?.cudaVersion) },
+    { label: tell(localize, sentence("Driver")), value: shown(report?.driverVersion) },
+    { label: tell(localize, sentence("CUDA")), value: shown(report?.cudaVersion) },
   ];
   return {
     host: report === undefined ? [] : host,
@@ -67,7 +67,7 @@ function shown(remote: string | undefined): string {
 }
 
 function yesNo(value: boolean | undefined, localize: Localize): string | undefined {
-  return value === undefined ? undefined : say(localize, value ? "Yes" : "No");
+  return value === undefined ? undefined : tell(localize, value ? sentence("Yes") : sentence("No"));
 }
 
 function celsius(value: number | undefined): string | undefined {
@@ -77,31 +77,32 @@ function celsius(value: number | undefined): string | undefined {
 /** An empty list of reasons was measured: nothing holds the clocks back. */
 function toThrottle(gpu: GpuDetail, localize: Localize): string | undefined {
   if (gpu.throttleReasons === undefined) return undefined;
-  return throttleText(gpu.throttleReasons, localize) ?? say(localize, "nothing");
+  return throttleText(gpu.throttleReasons, localize) ?? tell(localize, sentence("nothing"));
 }
 
 function toEcc(ecc: EccCounts | undefined, span: "volatile" | "aggregate", localize: Localize): string | undefined {
-  if (ecc?.enabled === false) return say(localize, "ECC is off");
+  if (ecc?.enabled === false) return tell(localize, sentence("ECC is off"));
   const uncorrected = ecc?.[`${span}Uncorrected`];
   const corrected = ecc?.[`${span}Corrected`];
   if (uncorrected === undefined && corrected === undefined) return undefined;
-  return say(localize, "{0} uncorrected, {1} corrected", uncorrected ?? ABSENT, corrected ?? ABSENT);
+  return tell(localize, sentence("{0} uncorrected, {1} corrected", uncorrected ?? ABSENT, corrected ?? ABSENT));
 }
 
 function toRemapped(remapped: RemappedRows | undefined, localize: Localize): string | undefined {
   if (remapped?.correctable === undefined && remapped?.uncorrectable === undefined) return undefined;
   const counts = [remapped.uncorrectable ?? ABSENT, remapped.correctable ?? ABSENT];
-  const parts = [say(localize, "{0} uncorrectable, {1} correctable", ...counts)];
-  if (remapped.pending === true) parts.push(say(localize, "pending"));
-  if (remapped.failure === true) parts.push(say(localize, "failed"));
+  const parts = [tell(localize, sentence("{0} uncorrectable, {1} correctable", ...counts))];
+  if (remapped.pending === true) parts.push(tell(localize, sentence("pending")));
+  if (remapped.failure === true) parts.push(tell(localize, sentence("failed")));
   return parts.join(", ");
 }
 
 function toPcie({ pcie }: GpuDetail, localize: Localize): string | undefined {
   if (pcie?.generation === undefined || pcie.width === undefined) return undefined;
   const { generation, maxGeneration = generation, width, maxWidth = width } = pcie;
-  if (generation === maxGeneration && width === maxWidth) return say(localize, "Gen {0} ×{1}", generation, width);
-  return say(localize, "Gen {0} ×{1} of Gen {2} ×{3}", generation, width, maxGeneration, maxWidth);
+  if (generation === maxGeneration && width === maxWidth)
+    return tell(localize, sentence("Gen {0} ×{1}", generation, width));
+  return tell(localize, sentence("Gen {0} ×{1} of Gen {2} ×{3}", generation, width, maxGeneration, maxWidth));
 }
 
 function toFabric({ fabric }: GpuDetail): string | undefined {
@@ -112,7 +113,10 @@ function toFabric({ fabric }: GpuDetail): string | undefined {
 function toMigRows(gpu: GpuDetail, localize: Localize): DetailsView["mig"] {
   return gpu.migDevices.map((device) => ({
     gpu: gpuLabel(gpu, localize),
-    name: device.name === undefined ? say(localize, "MIG device {0}", device.index ?? ABSENT) : shown(device.name),
+    name:
+      device.name === undefined
+        ? tell(localize, sentence("MIG device {0}", device.index ?? ABSENT))
+        : shown(device.name),
     ...(device.memoryUsedMiB === undefined ? {} : { memoryUsedMiB: device.memoryUsedMiB }),
     ...(device.memoryTotalMiB === undefined ? {} : { memoryTotalMiB: device.memoryTotalMiB }),
   }));

@@ -1,3 +1,4 @@
+import { sentence } from "../core/sentence.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import type { Interest } from "../health/watch.ts";
 import { toFleetRow, toTiles, type FleetHost } from "./fleetView.ts";
@@ -6,7 +7,7 @@ import { LivePage, type PageContent } from "./livePage.ts";
 import type { FleetRow, WebviewMessage } from "./protocol.ts";
 import { canAnswer } from "./status.ts";
 import type { OpenSurface, PanelSurface } from "./surface.ts";
-import { say } from "./words.ts";
+import { tell } from "./words.ts";
 
 export interface FleetActions {
   readonly showHealth: (environmentId: string) => void;
@@ -27,7 +28,7 @@ export class FleetPanels implements Disposable {
 
   show(): void {
     if (this.open) this.open.surface.reveal();
-    else this.adopt(this.openSurface("fleet", say(this.services.localize, "Fleet GPU Health")));
+    else this.adopt(this.openSurface("fleet", tell(this.services.localize, sentence("Fleet GPU Health"))));
   }
 
   /** Takes over the page of the last session, or closes it where one is open already. */

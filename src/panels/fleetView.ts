@@ -2,13 +2,14 @@ import type { Environment, GpuSpec } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import type { GpuProblem, Severity } from "../gpu/problem.ts";
+import { shortModel } from "../gpu/shortModel.ts";
 import type { GpuGauges, GpuReading, GpuSample } from "../gpu/reading.ts";
 import type { Watch } from "../health/watch.ts";
 import { absent, measured } from "./gauge.ts";
 import type { Localize } from "./labels.ts";
 import type { FleetRow, Gauge, Tile, Tone } from "./protocol.ts";
 import { toStatus, toTrouble } from "./status.ts";
-import { say, SEVERITY_ORDER, tell } from "./words.ts";
+import { SEVERITY_ORDER, tell } from "./words.ts";
 
 /** Below this a GPU counts as idle: a desktop or a monitor alone makes a few percent. */
 const IDLE_BELOW_PERCENT = 5;
@@ -83,32 +84,27 @@ function problemTone(count: number, isCritical: boolean): Tone {
   return isCritical ? "error" : "warning";
 }
 
+/** Why the host needs a person: that it is silent, else its worst problem. */
 function toRemark({ watch, problems }: FleetHost, worst: Severity | undefined, localize: Localize): string | undefined {
-  const trouble = toTrouble(watch, localize);
-  if (trouble !== undefined) return trouble.explanation;
-  const problem = problems.find(({ severity }) => severity === worst);
-  if (problem === undefined) return undefined;
+  const problem = watch.kind === "unreachable" ? undefined : problems.find(({ severity }) => severity === worst);
+  if (problem === undefined) return toTrouble(watch, localize)?.explanation;
   const title = tell(localize, problem.title);
-  return problem.gpuIndex === undefined ? title : say(localize, "GPU {0}: {1}", problem.gpuIndex, title);
+  return problem.gpuIndex === undefined ? title : tell(localize, sentence("GPU {0}: {1}", problem.gpuIndex, title));
 }
 
 /** "8×H100": what was read, else what is known from before. */
 function toSpecText(sample: GpuSample | undefined, known: GpuSpec | undefined): string {
   const models = new Map<string, number>();
   for (const { name } of sample?.gpus ?? []) {
-    const model = shortModel(name ?? "GPU");
+    const model = modelOf(name ?? "GPU");
     models.set(model, (models.get(model) ?? 0) + 1);
   }
   if (models.size > 0) return [...models].map(([model, count]) => `${count}×${model}`).join(" + ");
-  return known === undefined ? "–" : `${known.count}×${shortModel(known.model)}`;
+  return known === undefined ? "–" : `${known.count}×${modelOf(known.model)}`;
 }
 
-/** "NVIDIA H100 80GB HBM3" is "H100" in a row: the vendor and the memory are on the host's own page. */
-function shortModel(name: string): string {
-  const model = plainText(name, 60)
-    .replace(/^(NVIDIA|Tesla|Quadro) /i, "")
-    .replace(/\s+(\d+GB|HBM\d\w*|PCIe|SXM\d*|NVL)(?=\s|$)/gi, "");
-  return model === "" ? "GPU" : model;
+function modelOf(name: string): string {
+  return plainText(shortModel(name), 60);
 }
 
 function valuesOf(gpus: readonly GpuReading[], gauge: keyof GpuGauges): readonly number[] {

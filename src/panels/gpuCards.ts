@@ -1,24 +1,23 @@
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
+import { gpuKey } from "../health/history.ts";
 import type { GpuDetail, GpuDetails } from "../gpu/details.ts";
-import type { GpuReading, GpuSample, ThrottleReason } from "../gpu/reading.ts";
+import type { Absence, GpuReading, GpuSample, ThrottleReason } from "../gpu/reading.ts";
 import { absent, toGauge } from "./gauge.ts";
 import type { Localize } from "./labels.ts";
 import { METRICS, type GpuCard, type Metric } from "./protocol.ts";
-import { say, tell, THROTTLE_REASONS } from "./words.ts";
-
-/** The identity of a GPU across samples: the same key as in the history. */
-export function gpuKey(reading: GpuReading): string {
-  return reading.uuid ?? reading.busId ?? (reading.index === undefined ? "?" : String(reading.index));
-}
+import { tell, THROTTLE_REASONS } from "./words.ts";
 
 /** As a person knows it: "GPU 3", or where it sits when it has lost its number. */
 export function gpuLabel(reading: GpuReading, localize: Localize): string {
-  if (reading.index !== undefined) return say(localize, "GPU {0}", reading.index);
-  return say(localize, "GPU {0}", plainText(reading.busId ?? reading.uuid ?? "?", 40));
+  if (reading.index !== undefined) return tell(localize, sentence("GPU {0}", reading.index));
+  return tell(localize, sentence("GPU {0}", plainText(reading.busId ?? reading.uuid ?? "?", 40)));
 }
 
-/** A card for each GPU of the sample, and one for each that only the full report or the history still names. */
+/**
+ * A card for each GPU of the sample, and one without numbers for each that only the full report or the history still
+ * names. In the order of their numbers, so that a GPU that is lost keeps its place.
+ */
 export function toGpuCards(
   sample: GpuSample | undefined,
   details: GpuDetails | undefined,
@@ -26,14 +25,31 @@ export function toGpuCards(
   localize: Localize,
 ): GpuCard[] {
   const readings = sample?.gpus ?? [];
-  const seen = new Set(readings.map(gpuKey));
   const reported = (details?.gpus ?? []).filter((gpu) => !readings.some((reading) => isSame(reading, gpu)));
-  const named = new Set([...seen, ...reported.map(gpuKey)]);
+  const known = byIndex([...readings, ...reported.map(withoutNumbers)]);
+  const keys = new Set(known.map(gpuKey));
   return [
-    ...readings.map((reading) => toCard(reading, findDetail(details, reading), localize)),
-    ...reported.map((gpu) => toCard(gpu, gpu, localize)),
-    ...historyKeys.filter((key) => !named.has(key)).map((key) => toGhost(key, localize)),
+    ...known.map((reading) => toCard(reading, findDetail(details, reading), localize)),
+    ...historyKeys.filter((key) => !keys.has(key)).map((key) => toGhost(key, localize)),
   ];
+}
+
+/** A GPU without a number comes last. */
+export function byIndex<Reading extends GpuReading>(gpus: readonly Reading[]): readonly Reading[] {
+  return [...gpus].sort((left, right) => (left.index ?? Infinity) - (right.index ?? Infinity) || 0);
+}
+
+/** The report may be minutes old, so its numbers do not stand for the present; what the GPU is does not age. */
+function withoutNumbers({ lost, index, uuid, busId, name, migEnabled }: GpuDetail): GpuReading {
+  const why: Absence | undefined = lost === undefined ? undefined : "lost";
+  return {
+    ...(index === undefined ? {} : { index }),
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(busId === undefined ? {} : { busId }),
+    ...(name === undefined ? {} : { name }),
+    ...(migEnabled === undefined ? {} : { migEnabled }),
+    absent: why === undefined ? {} : Object.fromEntries(METRICS.map((metric) => [metric, why])),
+  };
 }
 
 /** The report's part about the GPU of a reading. */
@@ -75,21 +91,21 @@ function toCard(reading: GpuReading, detail: GpuDetail | undefined, localize: Lo
 
 function toNotes(reading: GpuReading, detail: GpuDetail | undefined, localize: Localize): string[] {
   const notes: string[] = [];
-  if (detail?.lost !== undefined) notes.push(say(localize, "Lost: {0}", plainText(detail.lost, 200)));
+  if (detail?.lost !== undefined) notes.push(tell(localize, sentence("Lost: {0}", plainText(detail.lost, 200))));
   if (reading.migEnabled === true) notes.push(migNote(detail, localize));
   if (detail?.virtualizationMode?.toUpperCase() === "VGPU") {
-    notes.push(say(localize, "vGPU: the hypervisor hides some readings"));
+    notes.push(tell(localize, sentence("vGPU: the hypervisor hides some readings")));
   }
   // Their memory is the memory of the machine, so the driver reports none.
   if (/\(nvgpu\)|\bGB10\b/.test(reading.name ?? "")) {
-    notes.push(say(localize, "Integrated GPU: it shares the memory of the machine"));
+    notes.push(tell(localize, sentence("Integrated GPU: it shares the memory of the machine")));
   }
   return notes;
 }
 
 function migNote(detail: GpuDetail | undefined, localize: Localize): string {
   const count = detail?.migDevices.length ?? 0;
-  return count === 0 ? say(localize, "MIG on") : say(localize, "MIG on: {0} devices", count);
+  return count === 0 ? tell(localize, sentence("MIG on")) : tell(localize, sentence("MIG on: {0} devices", count));
 }
 
 /** A GPU that was there within the hour and is not any more. */
@@ -97,9 +113,9 @@ function toGhost(key: string, localize: Localize): GpuCard {
   const gone = absent(sentence("no longer reported by the host"), localize);
   return {
     key,
-    label: say(localize, "GPU {0}", shortKey(key)),
+    label: tell(localize, sentence("GPU {0}", shortKey(key))),
     name: "",
-    notes: [say(localize, "Seen within the last hour, no longer reported by the host")],
+    notes: [tell(localize, sentence("Seen within the last hour, no longer reported by the host"))],
     gauges: Object.fromEntries(METRICS.map((metric) => [metric, gone])) as GpuCard["gauges"],
   };
 }

@@ -1,3 +1,4 @@
+import { sentence } from "../core/sentence.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Environment } from "../core/environment.ts";
 import { disposeAll, type Disposable, type Event } from "../core/event.ts";
@@ -10,7 +11,7 @@ import { LivePage, type PageContent } from "./livePage.ts";
 import { savedEnvironmentId, type Action, type GpuCard, type WebviewMessage } from "./protocol.ts";
 import { canAnswer } from "./status.ts";
 import type { OpenSurface, PanelSurface } from "./surface.ts";
-import { say } from "./words.ts";
+import { tell } from "./words.ts";
 
 /** The environments as the panels need them. */
 export interface Environments {
@@ -158,9 +159,11 @@ class HealthPanel implements Disposable, PageContent {
     if (history === undefined) return;
     const gpus = JSON.stringify([history.stepMs, cards.map(({ key, label }) => [key, label]), history.gpuKeys]);
     const sent = this.sent?.gpus === gpus ? this.sent : undefined;
-    const block = toHistoryBlock(history, cards, this.services.localize, sent?.untilMs);
+    const later = sent && toHistoryBlock(history, cards, this.services.localize, sent.untilMs);
+    // A clock set back moves the recorded hour with it: nothing lies after the last point then, and all is sent anew.
+    const block = later ?? toHistoryBlock(history, cards, this.services.localize);
     if (block === undefined) return;
-    this.page.post({ type: sent === undefined ? "history" : "points", block });
+    this.page.post({ type: later === undefined ? "history" : "points", block });
     this.sent = { gpus, untilMs: lastPointMs(block) };
   }
 
@@ -177,5 +180,5 @@ class HealthPanel implements Disposable, PageContent {
 
 function titleOf(environmentId: string, { inventory, localize }: PanelServices): string {
   const name = inventory.environment(environmentId)?.name ?? environmentId;
-  return say(localize, "GPU Health: {0}", plainText(name, 80));
+  return tell(localize, sentence("GPU Health: {0}", plainText(name, 80)));
 }

@@ -1,3 +1,4 @@
+import { sentence, type Sentence } from "../core/sentence.ts";
 import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
@@ -8,7 +9,7 @@ import type { Localize } from "./labels.ts";
 import { toProcessesView } from "./processesView.ts";
 import { safeLink, type HealthView, type ProblemView } from "./protocol.ts";
 import { toStatus, toTrouble } from "./status.ts";
-import { say, SEVERITIES, SEVERITY_ORDER, tell } from "./words.ts";
+import { SEVERITIES, SEVERITY_ORDER, tell } from "./words.ts";
 
 /** Everything that is known of one host at one moment. */
 export interface HostHealth {
@@ -26,7 +27,7 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
   const { environment, watch, detail } = host;
   const sample = watch.last;
   const checked = toChecked(host, localize);
-  const trouble = toTrouble(watch, localize);
+  const trouble = isDiagnosed(host) ? undefined : toTrouble(watch, localize);
   return {
     environmentId: host.environmentId,
     name: plainText(environment?.name ?? host.environmentId),
@@ -40,6 +41,11 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
     processes: toProcessesView(detail, sample, localize),
     details: toDetailsView(detail, localize),
   };
+}
+
+/** The diagnosis knows more of a failed reading than the failure itself: then it is said once. */
+function isDiagnosed({ watch, problems }: HostHealth): boolean {
+  return watch.kind === "no-reading" && problems.some(({ gpuIndex }) => gpuIndex === undefined);
 }
 
 /** Most severe first, in the order of their GPUs. */
@@ -60,36 +66,47 @@ function toProblemView(problem: GpuProblem, localize: Localize): ProblemView {
     title: tell(localize, problem.title),
     explanation: tell(localize, problem.explanation),
     nextStep: tell(localize, problem.nextStep),
-    ...(problem.gpuIndex === undefined ? {} : { gpu: say(localize, "GPU {0}", problem.gpuIndex) }),
+    ...(problem.gpuIndex === undefined ? {} : { gpu: tell(localize, sentence("GPU {0}", problem.gpuIndex)) }),
     ...(link === undefined ? {} : { link }),
   };
 }
 
-/** Says only what was really looked at, so that "no problems" is not more than was measured. */
+/** Says only what was really looked at, and what was not: "no problems" must not mean more than was measured. */
 function toChecked({ watch, detail }: HostHealth, localize: Localize): string | undefined {
   if (watch.kind !== "live" || watch.last.gpus.length === 0) return undefined;
-  const count = watch.last.gpus.length;
-  if (detail?.details === undefined) {
-    return say(
-      localize,
-      "Checked on {0} GPUs: temperature, power and clocks. The full report is not there yet.",
-      count,
-    );
-  }
-  return say(
-    localize,
-    "Checked on {0} GPUs: temperature, power, clocks, ECC errors, remapped rows and the driver's own recovery advice.",
-    count,
-  );
+  const checks = checksOf(detail);
+  const list = (done: boolean): string =>
+    checks.flatMap((check) => (check.done === done ? [tell(localize, check.name)] : [])).join(", ");
+  const missed = list(false);
+  const notes = [detail?.detailsNote, detail?.kernelLogNote].filter((note) => note !== undefined);
+  return [
+    tell(localize, sentence("Checked on {0} GPUs: {1}.", watch.last.gpus.length, list(true))),
+    ...(missed === "" ? [] : [tell(localize, sentence("Not checked: {0}.", missed))]),
+    ...notes.map((note) => tell(localize, note.sentence)),
+  ].join(" ");
+}
+
+function checksOf(detail: HostDetail | undefined): readonly { readonly name: Sentence; readonly done: boolean }[] {
+  const hasReport = detail?.details !== undefined;
+  const hasLog = detail?.kernelLog !== undefined && detail.kernelLogNote === undefined;
+  return [
+    { name: sentence("temperature"), done: true },
+    { name: sentence("power"), done: true },
+    { name: sentence("clocks"), done: true },
+    { name: sentence("ECC errors"), done: hasReport },
+    { name: sentence("remapped rows"), done: hasReport },
+    { name: sentence("recovery advice"), done: hasReport },
+    { name: sentence("XID messages"), done: hasLog },
+  ];
 }
 
 function toActions(environment: Environment | undefined, watch: Watch, localize: Localize): HealthView["actions"] {
   if (environment === undefined) return [];
   const isDown = watch.kind === "unreachable" || watch.kind === "no-reading";
-  const reconnect = { action: "reconnect" as const, text: say(localize, "Reconnect"), primary: true };
+  const reconnect = { action: "reconnect" as const, text: tell(localize, sentence("Reconnect")), primary: true };
   return [
     ...(isDown ? [reconnect] : []),
-    { action: "open-terminal", text: say(localize, "Open Terminal"), primary: false },
-    { action: "connect", text: say(localize, "Connect in New Window"), primary: false },
+    { action: "open-terminal", text: tell(localize, sentence("Open Terminal")), primary: false },
+    { action: "connect", text: tell(localize, sentence("Connect in New Window")), primary: false },
   ];
 }

@@ -1,10 +1,12 @@
+import { sentence } from "../core/sentence.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProcess, GpuReading, GpuSample } from "../gpu/reading.ts";
+import { gpuKey } from "../health/history.ts";
 import type { HostDetail } from "../health/watch.ts";
-import { gpuKey, gpuLabel } from "./gpuCards.ts";
+import { gpuLabel } from "./gpuCards.ts";
 import type { Localize } from "./labels.ts";
 import type { HealthView, ProcessRow } from "./protocol.ts";
-import { say, tell } from "./words.ts";
+import { tell } from "./words.ts";
 
 /** The driver and the contexts it keeps hold several hundred MiB themselves; only more than this has an owner. */
 const UNOWNED_MIB_PER_GPU = 1_536;
@@ -15,12 +17,17 @@ export function toProcessesView(
   sample: GpuSample | undefined,
   localize: Localize,
 ): HealthView["processes"] {
+  if (detail === undefined)
+    return { rows: [], note: tell(localize, sentence("The processes have not been read yet.")) };
   const gpus = sample?.gpus ?? [];
-  const processes = detail?.processes ?? [];
-  const rows = processes.map((process) => toRow(process, gpus, localize));
-  rows.sort((left, right) => (right.memoryMiB ?? 0) - (left.memoryMiB ?? 0) || left.pid - right.pid);
+  const named = sample?.gpus ?? detail.details?.gpus ?? [];
+  const rows = detail.processes.map((process) => toRow(process, named, localize)).sort(byMemory);
   const note = toNote(detail, gpus, localize);
   return { rows, ...(note === undefined ? {} : { note }) };
+}
+
+function byMemory(left: ProcessRow, right: ProcessRow): number {
+  return (right.memoryMiB ?? 0) - (left.memoryMiB ?? 0) || left.pid - right.pid;
 }
 
 function toRow(process: GpuProcess, gpus: readonly GpuReading[], localize: Localize): ProcessRow {
@@ -36,15 +43,17 @@ function toRow(process: GpuProcess, gpus: readonly GpuReading[], localize: Local
   };
 }
 
-function toNote(detail: HostDetail | undefined, gpus: readonly GpuReading[], localize: Localize): string | undefined {
-  if (detail?.processesNote !== undefined) return tell(localize, detail.processesNote.sentence);
-  const hidden = detail === undefined ? 0 : hiddenMiB(detail.processes, gpus);
+function toNote(detail: HostDetail, gpus: readonly GpuReading[], localize: Localize): string | undefined {
+  if (detail.processesNote !== undefined) return tell(localize, detail.processesNote.sentence);
+  const hidden = hiddenMiB(detail.processes, gpus);
   if (hidden === 0) return undefined;
   const gib = (hidden / 1024).toFixed(1);
-  return say(
+  return tell(
     localize,
-    "{0} GiB are used by processes this list does not show: they belong to another container or user, whose process ids are hidden from this session.",
-    gib,
+    sentence(
+      "{0} GiB are used by processes this list does not show: they belong to another container or user, whose process ids are hidden from this session.",
+      gib,
+    ),
   );
 }
 

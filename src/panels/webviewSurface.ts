@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { disposeAll, Emitter, type Disposable } from "../core/event.ts";
+import { disposeAll, Emitter } from "../core/event.ts";
 import type { HostMessage } from "./protocol.ts";
 import type { OpenSurface, Page, PanelSurface } from "./surface.ts";
+import { VIEW_TYPES } from "./viewTypes.ts";
 import { webviewHtml } from "./webviewHtml.ts";
-
-/** Also in the manifest, as `onWebviewPanel:<type>` activation events. */
-export const VIEW_TYPES: Readonly<Record<Page, string>> = { health: "gpuDev.health", fleet: "gpuDev.fleet" };
 
 /** Opens pages as webview panels of the editor area. */
 export function webviewSurfaces(extensionUri: vscode.Uri): OpenSurface {
@@ -17,19 +15,10 @@ export function webviewSurfaces(extensionUri: vscode.Uri): OpenSurface {
   };
 }
 
-/** Gives the pages that VS Code restores after a reload back to their owner. */
-export function restoreSurfaces(
-  page: Page,
-  extensionUri: vscode.Uri,
-  restore: (surface: PanelSurface, state: unknown) => void,
-): Disposable {
-  return vscode.window.registerWebviewPanelSerializer(VIEW_TYPES[page], {
-    deserializeWebviewPanel: (panel, state: unknown) => {
-      panel.webview.options = webviewOptions(extensionUri);
-      restore(new WebviewSurface(panel, page, extensionUri), state);
-      return Promise.resolve();
-    },
-  });
+/** Takes over a panel that VS Code restored after a reload. */
+export function restoredSurface(panel: vscode.WebviewPanel, page: Page, extensionUri: vscode.Uri): PanelSurface {
+  panel.webview.options = webviewOptions(extensionUri);
+  return new WebviewSurface(panel, page, extensionUri);
 }
 
 function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {

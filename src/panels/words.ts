@@ -9,11 +9,6 @@ import type { Localize } from "./labels.ts";
 const LONGEST_SENTENCE = 1_000;
 
 /** A sentence as one line of display text. Its values may come from a remote, so the result is cleaned as a whole. */
-export function say(localize: Localize, template: string, ...values: (string | number)[]): string {
-  return tell(localize, sentence(template, ...values));
-}
-
-/** As `say`, for a sentence made elsewhere. */
 export function tell(localize: Localize, told: Sentence): string {
   return plainText(localize(told), LONGEST_SENTENCE);
 }

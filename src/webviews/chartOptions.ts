@@ -53,7 +53,7 @@ function yRange({ metric, max }: ChartContent, least: number | null, most: numbe
 
 function axes({ metric, texts, locale }: ChartContent): uPlot.Axis[] {
   const body = getComputedStyle(document.body);
-  const minutes = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+  const minutes = new Intl.DateTimeFormat(locale, { timeStyle: "short", hourCycle: "h23" });
   const line = themeColour("--vscode-charts-lines");
   const shared: uPlot.Axis = {
     stroke: themeColour("--vscode-descriptionForeground"),

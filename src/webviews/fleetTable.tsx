@@ -89,12 +89,12 @@ function ProblemCount({ row }: { readonly row: FleetRow }): JSX.Element {
   return (
     <>
       {row.worst === undefined ? (
-        <span class="dimmed">
+        <span class="dimmed none">
           {row.status.tone === "live" ? labels.none : labels.absent}
           <span class="sr-only"> {labels.problems}</span>
         </span>
       ) : (
-        <span class={row.worst}>
+        <span class={`count ${row.worst}`}>
           <Icon name={row.worst} />
           {integer(row.problems)}
           <span class="sr-only"> {labels.problems}</span>

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
-import type { GpuCard, Metric } from "../panels/protocol.ts";
+import type { GpuCard, Metric, Status } from "../panels/protocol.ts";
 import { sparkline, type ChartHistory } from "./chartHistory.ts";
 import { Icon } from "./icon.tsx";
 import { Meter, Reading } from "./meter.tsx";
-import { useTexts } from "./pageContext.ts";
+import { useNow, useTexts } from "./pageContext.ts";
+import { fill } from "./texts.ts";
 import { lineStyle } from "./theme.ts";
 
 const BESIDE_UTILIZATION: readonly Metric[] = ["memoryUsedMiB", "powerDrawW", "temperatureC", "smClockMHz"];
@@ -12,14 +13,17 @@ const SPARKLINE_BOX = { width: 120, height: 28 };
 
 interface GpuCardsProps {
   readonly gpus: readonly GpuCard[];
+  readonly status: Status;
   readonly history: ChartHistory | undefined;
 }
 
-export function GpuCards({ gpus, history }: GpuCardsProps): JSX.Element {
+export function GpuCards({ gpus, status, history }: GpuCardsProps): JSX.Element {
   const { labels } = useTexts();
   return (
     <section aria-labelledby="gpus">
-      <h2 id="gpus">{labels.gpus}</h2>
+      <h2 id="gpus">
+        {labels.gpus} <Staleness status={status} />
+      </h2>
       {gpus.length === 0 ? <p class="empty">{labels.noGpus}</p> : null}
       <ul class="cards">
         {gpus.map((gpu, index) => (
@@ -30,6 +34,14 @@ export function GpuCards({ gpus, history }: GpuCardsProps): JSX.Element {
       </ul>
     </section>
   );
+}
+
+/** Numbers of a host that does not answer are old ones, and say so. */
+function Staleness({ status }: { readonly status: Status }): JSX.Element | null {
+  const { labels, ago } = useTexts();
+  const now = useNow();
+  if (status.tone === "live" || status.sampledAt === undefined) return null;
+  return <span class="stale">{fill(labels.lastReading, ago(now - status.sampledAt))}</span>;
 }
 
 interface CardProps {

@@ -1,35 +1,47 @@
 import "uplot/dist/uPlot.min.css";
 import "./health.css";
 import { render, type JSX } from "preact";
-import { useEffect, useMemo, useReducer } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { FleetPage } from "./fleetPage.tsx";
 import { HealthPage } from "./healthPage.tsx";
 import { connect, type Host } from "./host.ts";
-import { NOTHING_YET, receive } from "./known.ts";
+import { NOTHING_YET, receive, type Known } from "./known.ts";
 import { Page } from "./pageContext.ts";
 import { createTexts } from "./texts.ts";
+import type { Labels } from "../panels/protocol.ts";
 
 /** Which of the two pages the shell asks for: they share this bundle. */
 const isFleet = document.body.dataset["page"] === "fleet";
 
-type Dispatch = (message: Parameters<typeof receive>[1]) => void;
-
-let dispatch: Dispatch | undefined;
-const host = connect((message) => dispatch?.(message));
+let known = NOTHING_YET;
+let isDrawn = false;
 const root = document.getElementById("root");
-if (root) render(<App host={host} />, root);
+const host = connect((message) => {
+  known = receive(known, message);
+  if (root) draw(root);
+});
+host.post({ type: "ready" });
 
-function App({ host }: { readonly host: Host }): JSX.Element | null {
-  const [known, onMessage] = useReducer(receive, NOTHING_YET);
-  useEffect(() => {
-    dispatch = onMessage;
-    host.post({ type: "ready" });
-  }, []);
-  const { labels, locale, clockOffsetMs, health, history, fleet } = known;
-  const context = useMemo(() => {
-    return labels === undefined ? undefined : { host, texts: createTexts(labels, locale), locale, clockOffsetMs };
-  }, [labels, locale, clockOffsetMs]);
-  if (context === undefined) return null;
+/** The shell says that it is loading until there is something to show. */
+function draw(element: HTMLElement): void {
+  if (known.labels === undefined || (isFleet ? known.fleet : known.health) === undefined) return;
+  if (!isDrawn) element.replaceChildren();
+  isDrawn = true;
+  render(<App host={host} known={known} labels={known.labels} />, element);
+}
+
+interface AppProps {
+  readonly host: Host;
+  readonly known: Known;
+  readonly labels: Labels;
+}
+
+function App({ host, known, labels }: AppProps): JSX.Element {
+  const { locale, clockOffsetMs, health, history, fleet } = known;
+  const context = useMemo(
+    () => ({ host, texts: createTexts(labels, locale), locale, clockOffsetMs }),
+    [labels, locale, clockOffsetMs],
+  );
   return (
     <Page.Provider value={context}>
       {isFleet && fleet !== undefined ? <FleetPage tiles={fleet.tiles} rows={fleet.rows} /> : null}

@@ -24,14 +24,20 @@ export function HealthPage({ view, history }: HealthPageProps): JSX.Element {
   useEffect(() => host.save(saved), [saved]);
   const change = (part: Partial<HealthState>): void => setState((before) => ({ ...before, ...part }));
   useScroll(state.scroll, (scroll) => change({ scroll }));
+  // A host that has never been read would be a column of empty sections.
+  const isKnown = view.gpus.length > 0 || history !== undefined || view.details.columns.length > 0;
   return (
     <>
       <Header view={view} />
       <Problems view={view} />
-      <GpuCards gpus={view.gpus} history={history} />
-      <History history={history} gpus={view.gpus} state={state} change={change} />
-      <Processes processes={view.processes} />
-      <Details details={view.details} />
+      <GpuCards gpus={view.gpus} status={view.status} history={history} />
+      {isKnown ? (
+        <>
+          <History history={history} gpus={view.gpus} state={state} change={change} />
+          <Processes processes={view.processes} />
+          <Details details={view.details} />
+        </>
+      ) : null}
     </>
   );
 }

@@ -24,9 +24,11 @@ export function History({ history, gpus, state, change }: HistoryProps): JSX.Ele
       <header class="section-header">
         <h2 id="history">{labels.lastHour}</h2>
         {history === undefined || isTable ? null : <Legend history={history} hidden={hidden} change={change} />}
-        <button type="button" class="secondary" onClick={() => change({ view: isTable ? "charts" : "table" })}>
-          {isTable ? labels.showAsCharts : labels.showAsTable}
-        </button>
+        {history === undefined ? null : (
+          <button type="button" class="secondary" onClick={() => change({ view: isTable ? "charts" : "table" })}>
+            {isTable ? labels.showAsCharts : labels.showAsTable}
+          </button>
+        )}
       </header>
       {history === undefined ? <p class="empty">{labels.noHistory}</p> : null}
       <div class="charts">

@@ -21,7 +21,7 @@ export function Problems({ view }: { readonly view: HealthView }): JSX.Element |
           ))}
         </ul>
       )}
-      {problems.length === 0 && checked !== undefined ? <Quiet checked={checked} /> : null}
+      {checked === undefined ? null : <Checked checked={checked} isClean={problems.length === 0} />}
     </section>
   );
 }
@@ -59,13 +59,19 @@ function Entry({ severity, severityText, title, explanation, nextStep, gpu, link
   );
 }
 
-function Quiet({ checked }: { readonly checked: string }): JSX.Element {
+interface CheckedProps {
+  readonly checked: string;
+  readonly isClean: boolean;
+}
+
+function Checked({ checked, isClean }: CheckedProps): JSX.Element {
   const { labels } = useTexts();
   return (
     <p class="quiet">
-      <Icon name="passed" />
+      {isClean ? <Icon name="passed" /> : null}
       <span>
-        <strong>{labels.noProblems}.</strong> {checked}
+        {isClean ? <strong>{labels.noProblems}. </strong> : null}
+        {checked}
       </span>
     </p>
   );

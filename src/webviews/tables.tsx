@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
 import type { DetailsView, HealthView } from "../panels/protocol.ts";
 import { useTexts } from "./pageContext.ts";
-import { fill } from "./texts.ts";
+
+/** How the host writes a property that a GPU does not report. */
+const ABSENT = "–";
 
 export function Processes({ processes }: { readonly processes: HealthView["processes"] }): JSX.Element {
   const { labels, gibibytes, duration } = useTexts();
@@ -39,53 +41,73 @@ export function Processes({ processes }: { readonly processes: HealthView["proce
 export function Details({ details }: { readonly details: DetailsView }): JSX.Element {
   const { labels } = useTexts();
   const { host, columns, rows, mig, note } = details;
+  const shared = rows.flatMap(({ label, cells }) => {
+    const value = sharedValue(cells);
+    return value === undefined ? [] : [{ label, value }];
+  });
+  const differing = rows.filter(({ cells }) => sharedValue(cells) === undefined);
   return (
     <section aria-labelledby="details">
       <h2 id="details">{labels.details}</h2>
       {note === undefined ? null : <p class="note">{note}</p>}
       {columns.length === 0 && note === undefined ? <p class="empty">{labels.noDetails}</p> : null}
-      {host.length === 0 ? null : (
-        <dl class="facts">
-          {host.map(({ label, value }) => (
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {rows.length === 0 ? null : (
-        <Scrolled label={labels.details}>
-          <table class="list details">
-            <Head columns={[labels.property, ...columns]} />
-            <tbody>
-              {rows.map(({ label, cells }) => (
-                <DetailRow key={label} label={label} cells={cells} />
-              ))}
-            </tbody>
-          </table>
-        </Scrolled>
-      )}
+      <Facts facts={host} />
+      {columns.length > 1 && shared.length > 0 ? <h3>{labels.sameOnAll}</h3> : null}
+      <Facts facts={shared} />
+      {differing.length === 0 ? null : <Differing columns={columns} rows={differing} />}
       {mig.length === 0 ? null : <MigDevices mig={mig} />}
     </section>
   );
 }
 
-/** What is the same on every GPU is said once, so that what differs stands out. */
-function DetailRow({ label, cells }: { readonly label: string; readonly cells: readonly string[] }): JSX.Element {
-  const { labels } = useTexts();
-  const isSame = cells.length > 1 && cells.every((cell) => cell === cells[0]);
+/** What all GPUs that report it agree on, if those are most: said once, so that what differs stands out. */
+function sharedValue(cells: readonly string[]): string | undefined {
+  const reported = cells.filter((cell) => cell !== ABSENT);
+  const first = reported[0];
+  const isShared = reported.length * 2 > cells.length && reported.every((cell) => cell === first);
+  return isShared ? first : undefined;
+}
+
+interface FactsProps {
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+}
+
+function Facts({ facts }: FactsProps): JSX.Element | null {
+  if (facts.length === 0) return null;
   return (
-    <tr class={isSame ? "same" : "differs"}>
-      <th scope="row">{label}</th>
-      {isSame ? (
-        <td colSpan={cells.length}>
-          {cells[0]} <span class="everywhere">{fill(labels.allGpus, cells.length)}</span>
-        </td>
-      ) : (
-        cells.map((cell, index) => <td key={index}>{cell}</td>)
-      )}
-    </tr>
+    <dl class="facts">
+      {facts.map(({ label, value }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A row per GPU, a column per property in which they differ. */
+function Differing({ columns, rows }: Pick<DetailsView, "columns" | "rows">): JSX.Element {
+  const { labels } = useTexts();
+  return (
+    <>
+      <h3>{labels.differing}</h3>
+      <Scrolled label={labels.differing}>
+        <table class="list">
+          <Head columns={[labels.gpu, ...rows.map(({ label }) => label)]} />
+          <tbody>
+            {columns.map((column, gpu) => (
+              <tr key={column}>
+                <th scope="row">{column}</th>
+                {rows.map(({ label, cells }) => (
+                  <td key={label}>{cells[gpu]}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scrolled>
+    </>
   );
 }
 

@@ -29,7 +29,7 @@ export interface Texts {
 export function createTexts(labels: Labels, locale: string): Texts {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23" });
   const gibibytes = (mib: number): string => {
     const value = mib / MIB_PER_GIB;
     return (value >= 100 ? whole : tenths).format(value);

@@ -110,7 +110,7 @@ export function aHistory(gpus: readonly GpuReading[], steps = STEPS): GpuHistory
 function wave(gauge: HistoryGauge, gpu: number, step: number): number {
   const slow = Math.sin(step / 55 + gpu * 0.7);
   const fast = Math.sin(step * 1.7 + gpu * 2.3) * Math.sin(step * 0.37);
-  const isEpochEnd = step % 180 > 166;
+  const isEpochEnd = step % 180 > 86 && step % 180 < 100;
   if (gauge === "memoryUsedMiB") return step < 40 + gpu * 4 ? 0.1 : 1;
   if (gauge === "temperatureC") return 0.95 + 0.04 * slow + 0.008 * fast - (isEpochEnd ? 0.05 : 0);
   if (gauge === "smClockMHz") return 0.985 + 0.012 * fast;

@@ -6,9 +6,12 @@ import type { AddressInfo } from "node:net";
 import type { HostMessage } from "../../src/panels/protocol.ts";
 import type { Page } from "../../src/panels/surface.ts";
 import { webviewHtml } from "../../src/panels/webviewHtml.ts";
+import { mustRun } from "../program.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
 import { THEMES, themeStyle, type ThemeName } from "./themes.ts";
 
+/** Apart from dist/, which other tests build anew at any time. */
+const BUNDLE = "out/webviews";
 const NONCE = "cHJldmlldy1ub25jZQ";
 
 export interface PageServer {
@@ -16,7 +19,9 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** Builds the pages and serves them. */
 export async function servePages(): Promise<PageServer> {
+  await mustRun(process.execPath, ["esbuild.mjs", "--webviews-only", BUNDLE]);
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", origin());
     answer(url, origin(), response).catch((error: unknown) => {
@@ -53,9 +58,13 @@ async function answer(url: URL, origin: string, response: ServerResponse): Promi
     case "/health.js":
     case "/health.css": {
       const type = url.pathname.endsWith("css") ? "text/css" : "text/javascript";
-      response.writeHead(200, { "content-type": type }).end(await readFile(`dist/webviews${url.pathname}`));
+      const file = await readFile(`${BUNDLE}${url.pathname}`);
+      response.writeHead(200, { "content-type": type }).end(file);
       return;
     }
+    case "/favicon.ico":
+      response.writeHead(204).end();
+      return;
     default:
       response.writeHead(404).end();
   }
