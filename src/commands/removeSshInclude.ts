@@ -1,11 +1,14 @@
 import * as vscode from "vscode";
 
-/** Takes our line out of the user's SSH configuration, after a question, and says what stays. */
-export async function removeSshInclude(include: {
-  readonly status: () => Promise<string>;
+export interface RemovableInclude {
+  readonly status: () => Promise<"absent" | "installed" | "displaced">;
   readonly remove: () => Promise<void>;
+  /** The user's SSH configuration, as shown to the user. */
   readonly userFile: () => string;
-}): Promise<void> {
+}
+
+/** Takes our line out of the user's SSH configuration, after a question, and says what stays. */
+export async function removeSshInclude(include: RemovableInclude): Promise<void> {
   if ((await include.status()) === "absent") {
     void vscode.window.showInformationMessage(
       vscode.l10n.t("There is nothing of this extension in {0}.", include.userFile()),

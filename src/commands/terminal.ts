@@ -27,14 +27,10 @@ function terminalOptions(parts: TerminalParts, connection: Connection, name: str
 }
 
 /** Puts on the clipboard what a person would type. */
-export async function copySshCommand(
-  parts: TerminalParts,
-  environment: Environment,
-  platform: NodeJS.Platform,
-): Promise<void> {
+export async function copySshCommand(parts: TerminalParts, environment: Environment): Promise<void> {
   const connection = await parts.connectionOf(environment, new AbortController().signal);
   if (connection.kind !== "ssh") return;
-  const words = parts.sshCommand(connection).map((word) => quoteForShell(word, platform));
+  const words = parts.sshCommand(connection).map((word) => quoteForShell(word, process.platform));
   await vscode.env.clipboard.writeText(words.join(" "));
   void vscode.window.setStatusBarMessage(vscode.l10n.t("Copied: {0}", words.join(" ")), 5000);
 }

@@ -7,54 +7,47 @@ interface HostKeyQuestion {
   readonly port: number;
   readonly keyType: string;
   readonly fingerprint: string;
+  readonly trustedFingerprints: readonly string[];
 }
 
-interface PromptsQuestion {
+interface AnswersQuestion {
   readonly host: string;
   readonly user: string;
   readonly instructions: string;
-  readonly prompts: readonly { readonly prompt: string; readonly echo: boolean }[];
+  readonly prompts: readonly { readonly text: string; readonly echo: boolean }[];
 }
 
-/** Asked once per unknown host, with what the user needs in order to compare. */
+/** Asked once per unknown key, with what the user needs in order to compare; a changed key is asked about as such. */
 export async function askToTrustHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
-  const trust = vscode.l10n.t("Trust and Connect");
-  const where = question.port === 22 ? question.host : `${question.host}:${question.port}`;
-  const answer = await unlessAborted(
-    signal,
-    vscode.window.showWarningMessage(
-      vscode.l10n.t("The host key of {0} is not known yet.", plainText(where)),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "{0} key with fingerprint\n{1}\n\nCompare it with what the owner of the machine says. It is remembered for this extension only; from then on another key is refused.",
-          question.keyType,
-          question.fingerprint,
-        ),
-      },
-      trust,
-    ),
-  );
-  return answer === trust;
+  const where = plainText(question.port === 22 ? question.host : `${question.host}:${String(question.port)}`);
+  return question.trustedFingerprints.length === 0
+    ? askAboutUnknownKey(where, question, signal)
+    : askAboutChangedKey(where, question, signal);
 }
 
-/** A changed key is dangerous: both fingerprints are shown, and the safe answer is the easy one. */
-export async function askToReplaceHostKey(host: string, offered: string, signal: AbortSignal): Promise<boolean> {
-  const replace = vscode.l10n.t("Replace the Remembered Key");
-  const answer = await unlessAborted(
-    signal,
-    vscode.window.showWarningMessage(
-      vscode.l10n.t("The host key of {0} has changed.", plainText(host)),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "Either the machine was reinstalled, or someone is between you and it. The key offered has the fingerprint\n{0}\n\nReplace the remembered key only if the owner of the machine confirms this fingerprint.",
-          offered,
-        ),
-      },
-      replace,
-    ),
+async function askAboutUnknownKey(where: string, question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
+  const trust = vscode.l10n.t("Trust and Connect");
+  const detail = vscode.l10n.t(
+    "{0} key with fingerprint\n{1}\n\nCompare it with what the owner of the machine says. It is remembered for this extension; from then on another key is refused.",
+    plainText(question.keyType),
+    question.fingerprint,
   );
+  const title = vscode.l10n.t("The host key of {0} is not known yet.", where);
+  return (
+    (await unlessAborted(signal, vscode.window.showWarningMessage(title, { modal: true, detail }, trust))) === trust
+  );
+}
+
+/** Dangerous: both fingerprints are shown, and the safe answer is the easy one. */
+async function askAboutChangedKey(where: string, question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
+  const replace = vscode.l10n.t("Replace the Trusted Key");
+  const detail = vscode.l10n.t(
+    "Either the machine was reinstalled, or someone is between you and it.\n\nTrusted so far: {0}\nOffered: {1}\n\nReplace the trusted key only if the owner of the machine confirms the fingerprint that is offered.",
+    question.trustedFingerprints.join(", "),
+    question.fingerprint,
+  );
+  const title = vscode.l10n.t("The host key of {0} has CHANGED.", where);
+  const answer = await unlessAborted(signal, vscode.window.showWarningMessage(title, { modal: true, detail }, replace));
   return answer === replace;
 }
 
@@ -78,16 +71,16 @@ export async function askPassphrase(
 
 /** Password and keyboard-interactive prompts, one after the other; undefined when the user gives up. */
 export async function askAnswers(
-  question: PromptsQuestion,
+  question: AnswersQuestion,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const answers: string[] = [];
-  for (const { prompt, echo } of question.prompts) {
+  for (const { text, echo } of question.prompts) {
     const answer = await unlessAborted(
       signal,
       vscode.window.showInputBox({
         title: plainText(`${question.user}@${question.host}`),
-        prompt: plainText([question.instructions, prompt].filter((text) => text !== "").join(" · ")),
+        prompt: plainText([question.instructions, text].filter((part) => part !== "").join(" · ")),
         password: !echo,
         ignoreFocusOut: true,
       }),

@@ -56,7 +56,7 @@ function gpuTooltip(gpu: GpuReading, { say, format }: Speech): readonly string[]
     value === undefined ? undefined : show(value);
   return [
     plainText(gpu.name ?? say("GPU {0}", gpu.index ?? MISSING)),
-    ...line(say("Utilisation"), shown(gpu.utilizationPercent, format.percent), "utilizationPercent"),
+    ...line(say("Utilization"), shown(gpu.utilizationPercent, format.percent), "utilizationPercent"),
     ...line(say("Memory"), memory(gpu, format.memoryUse), "memoryUsedMiB"),
     ...line(say("Temperature"), shown(gpu.temperatureC, format.temperature), "temperatureC"),
     ...line(say("Power"), shown(gpu.powerDrawW, format.power), "powerDrawW"),

@@ -112,7 +112,7 @@ describe("the row of a GPU", () => {
   it("shows a dash for what is not, with the reason in the tooltip", () => {
     const row = gpuRow("e", reading({ absent: { utilizationPercent: "not-supported" } }), false, speech);
     expect(row.description).toBe("– · –");
-    expect(row.tooltip).toContain("Utilisation: – (not supported by this GPU)");
+    expect(row.tooltip).toContain("Utilization: – (not supported by this GPU)");
   });
 
   it("says that MIG has no utilisation, and that a lost GPU is lost", () => {

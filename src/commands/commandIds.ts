@@ -1,0 +1,21 @@
+/** Every command of package.json; the composition root has a handler for each, or does not compile. */
+export const COMMAND_IDS = [
+  "gpuDev.addSshHost",
+  "gpuDev.chooseHosts",
+  "gpuDev.connectInCurrentWindow",
+  "gpuDev.connectInNewWindow",
+  "gpuDev.copyDiagnostics",
+  "gpuDev.copySshCommand",
+  "gpuDev.hideHost",
+  "gpuDev.openTerminal",
+  "gpuDev.pinToStatusBar",
+  "gpuDev.reconnect",
+  "gpuDev.refresh",
+  "gpuDev.removeSshInclude",
+  "gpuDev.showFleetHealth",
+  "gpuDev.showGpuHealth",
+  "gpuDev.showLog",
+  "gpuDev.trustChangedHostKey",
+] as const;
+
+export type CommandId = (typeof COMMAND_IDS)[number];

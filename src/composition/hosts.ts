@@ -1,0 +1,62 @@
+import { readdir, readFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import * as vscode from "vscode";
+import type { Environment } from "../core/environment.ts";
+import { disposeAll, Emitter, type Disposable, type Event } from "../core/event.ts";
+import type { ProviderSources } from "../providers/index.ts";
+import { safeAlias } from "../remote/include/alias.ts";
+import type { Log } from "../ui/log.ts";
+import { onDidChangeSettings, readSettings } from "../ui/settings.ts";
+import { userConfigFile } from "../ui/sshFiles.ts";
+
+/** Hosts that the user hid are listed, but not shown. */
+export function isShown({ reach, name }: Environment): boolean {
+  return reach !== "ssh" || !readSettings().hiddenHosts.includes(name);
+}
+
+/** Fires when the settings or the SSH configuration changed, so that the hosts have to be listed again. */
+export function watchHosts(): Disposable & { readonly onDidChange: Event<undefined> } {
+  const changed = new Emitter<undefined>();
+  const fire = (): void => {
+    changed.fire(undefined);
+  };
+  const file = userConfigFile();
+  const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), path.basename(file));
+  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+  const subscriptions = [
+    onDidChangeSettings(fire),
+    watcher,
+    watcher.onDidChange(fire),
+    watcher.onDidCreate(fire),
+    watcher.onDidDelete(fire),
+  ];
+  return {
+    onDidChange: changed.event,
+    dispose: () => {
+      disposeAll([...subscriptions, changed]);
+    },
+  };
+}
+
+export function providerSources(onDidChange: Event<undefined>, log: Log): ProviderSources {
+  return {
+    ssh: {
+      settingsHosts: () => readSettings().sshHosts,
+      configHosts: listUserHosts,
+      safeAlias,
+      onDidChange,
+      log: log.info,
+    },
+    local: { hostName: os.hostname(), platform: process.platform, environment: process.env },
+  };
+}
+
+async function listUserHosts(): Promise<readonly { readonly alias: string; readonly source: string }[]> {
+  if (!readSettings().showConfigHosts) return [];
+  const { listConfigHosts } = await import("../providers/ssh/userConfig.ts");
+  return listConfigHosts(userConfigFile(), (file) => readFile(file, "utf8"), {
+    home: os.homedir(),
+    listFolder: (folder) => readdir(folder),
+  });
+}

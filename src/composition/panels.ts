@@ -1,0 +1,38 @@
+import * as vscode from "vscode";
+import type { CommandId } from "../commands/commandIds.ts";
+import type { Inventory } from "../core/inventory.ts";
+import type { Health } from "../health/watch.ts";
+import type { Panels } from "../panels/panels.ts";
+import { PAGES, VIEW_TYPES } from "../panels/viewTypes.ts";
+import { localize } from "../ui/localize.ts";
+import { isShown } from "./hosts.ts";
+
+export /** The pages, loaded when the first of them is shown. */
+async function openPanels(context: vscode.ExtensionContext, inventory: Inventory, health: Health): Promise<Panels> {
+  const { createPanels } = await import("../panels/panels.ts");
+  const shownOnly = {
+    environment: (id: string) => inventory.environment(id),
+    environments: () => inventory.environments().filter(isShown),
+    onDidChange: inventory.onDidChange,
+  };
+  const services = { health, inventory: shownOnly, localize, locale: vscode.env.language, clock: Date.now };
+  const command = (id: CommandId) => (environmentId: string) => void vscode.commands.executeCommand(id, environmentId);
+  const panels = createPanels(context.extensionUri, services, {
+    reconnect: command("gpuDev.reconnect"),
+    "open-terminal": command("gpuDev.openTerminal"),
+    connect: command("gpuDev.connectInNewWindow"),
+  });
+  context.subscriptions.push(panels);
+  return panels;
+}
+
+/** VS Code gives panels back after a reload, through the activation events of the manifest. */
+export function restoredPanels(panels: () => Promise<Panels>): readonly vscode.Disposable[] {
+  return PAGES.map((page) =>
+    vscode.window.registerWebviewPanelSerializer(VIEW_TYPES[page], {
+      deserializeWebviewPanel: async (panel, state: unknown) => {
+        (await panels()).restore(page, panel, state);
+      },
+    }),
+  );
+}

@@ -1,0 +1,108 @@
+import os from "node:os";
+import path from "node:path";
+import type * as vscode from "vscode";
+import type { CommandParts } from "../commands/commandTable.ts";
+import type { ConnectParts } from "../commands/connect.ts";
+import type { RemovableInclude } from "../commands/removeSshInclude.ts";
+import type { SshConnection, SshEntry } from "../core/connection.ts";
+import type { Environment } from "../core/environment.ts";
+import { GpuDevError } from "../core/error.ts";
+import { sentence } from "../core/sentence.ts";
+import { isSafeAlias } from "../remote/include/alias.ts";
+import type { SshInclude } from "../remote/include/sshInclude.ts";
+import type { Remote } from "../remote/openSession.ts";
+import { sshArguments } from "../remote/sshArguments.ts";
+import { askAnswers, askPassphrase, askToTrustHostKey } from "../ui/ask.ts";
+import type { Log } from "../ui/log.ts";
+import { remoteSshPresence } from "../ui/remoteSsh.ts";
+import { readSettings } from "../ui/settings.ts";
+import { otherConfigFile, ownSshFolder, userConfigFile } from "../ui/sshFiles.ts";
+import type { CurrentEnvironment } from "../views/currentEnvironment.ts";
+import type { ConnectionOf } from "./connections.ts";
+
+/** What needs ssh2, host keys or our include file: loaded when a connection is first made. */
+export interface RemoteParts {
+  readonly sessions: Remote;
+  readonly include: SshInclude;
+  readonly resolvedEntry: (connection: SshConnection, signal: AbortSignal) => Promise<SshEntry>;
+}
+
+export async function openRemote(log: Log): Promise<RemoteParts> {
+  const [{ createRemote }, { createSshInclude }, { resolvedEntry }] = await Promise.all([
+    import("../remote/openSession.ts"),
+    import("../remote/include/sshInclude.ts"),
+    import("../remote/include/resolvedEntry.ts"),
+  ]);
+  const ssh = { sshProgram: () => readSettings().sshProgram, platform: process.platform, clock: Date.now };
+  const sessions = createRemote({
+    ...ssh,
+    ask: { trustHostKey: askToTrustHostKey, passphrase: askPassphrase, answers: askAnswers },
+    configFile: otherConfigFile,
+    trustFile: path.join(ownSshFolder(), "known_hosts"),
+    log: log.info,
+    environment: process.env,
+  });
+  const include = createSshInclude({
+    ...ssh,
+    home: os.homedir(),
+    userConfigFile: userConfigFile(),
+    trustedOwners: { has: () => true },
+    windowsAccount: `${process.env["USERDOMAIN"] ?? ""}\\${os.userInfo().username}`,
+  });
+  return {
+    sessions,
+    include,
+    resolvedEntry: async (connection, signal) => resolvedEntry(await sessions.resolve(connection, signal)),
+  };
+}
+
+export function connecting(
+  context: vscode.ExtensionContext,
+  connectionOf: ConnectionOf,
+  current: CurrentEnvironment,
+  remote: () => Promise<RemoteParts>,
+): Pick<CommandParts, "connecting" | "terminals" | "include" | "trustChangedHostKey"> {
+  const opened = (environment: Environment): void => {
+    current.opened(environment);
+  };
+  const include = includeOf(remote);
+  const sshConnectionOf = async (environment: Environment, signal: AbortSignal): Promise<SshConnection> => {
+    const connection = await connectionOf(environment, signal);
+    if (connection.kind === "ssh") return connection;
+    throw new GpuDevError("unsupported", sentence("{0} is not reached over SSH.", environment.name));
+  };
+  return {
+    include,
+    connecting: {
+      connectionOf: sshConnectionOf,
+      includeEntry: async (connection, signal) => {
+        if (connection.entry) return connection.entry;
+        // An editor lower-cases the host in a window's address, so other names go by an alias of their own.
+        return isSafeAlias(connection.alias) ? undefined : (await remote()).resolvedEntry(connection, signal);
+      },
+      include,
+      remoteSsh: () => remoteSshPresence(context.extension.extensionKind),
+      opened,
+    },
+    terminals: { connectionOf, sshCommand, opened },
+    trustChangedHostKey: async (environment, signal) => {
+      const { sessions } = await remote();
+      await sessions.retrust(await sshConnectionOf(environment, signal), signal);
+    },
+  };
+}
+
+function includeOf(remote: () => Promise<RemoteParts>): ConnectParts["include"] & RemovableInclude {
+  return {
+    status: async () => (await remote()).include.status(),
+    install: async () => (await remote()).include.install(),
+    remove: async () => (await remote()).include.remove(),
+    addEntry: async (entry) => (await remote()).include.setEntries(entry.alias, [entry]),
+    userFile: userConfigFile,
+  };
+}
+
+function sshCommand(connection: SshConnection): readonly [string, ...string[]] {
+  const file = otherConfigFile();
+  return [readSettings().sshProgram, ...(file === undefined ? [] : ["-F", file]), ...sshArguments(connection)];
+}

@@ -1,0 +1,70 @@
+import type * as vscode from "vscode";
+import { createCommands } from "./commands/commandTable.ts";
+import { connections, existing } from "./composition/connections.ts";
+import { isShown, providerSources, watchHosts } from "./composition/hosts.ts";
+import { openPanels, restoredPanels } from "./composition/panels.ts";
+import { connecting, openRemote } from "./composition/remote.ts";
+import { currentEnvironment, showViews } from "./composition/views.ts";
+import type { Disposable } from "./core/event.ts";
+import { Inventory } from "./core/inventory.ts";
+import { lazily } from "./core/lazily.ts";
+import { createRedactor } from "./core/redact.ts";
+import { createHealth } from "./health/healthService.ts";
+import { createMemory } from "./health/memory.ts";
+import type { StoredState } from "./health/storedState.ts";
+import { createProviders } from "./providers/index.ts";
+import { parseSettingsHost } from "./providers/ssh/settingsHosts.ts";
+import { Log } from "./ui/log.ts";
+import { registerCommands } from "./ui/register.ts";
+import { onDidChangeSettings } from "./ui/settings.ts";
+
+/** Builds everything and connects it. Nothing is awaited, no heavy library is loaded, no network is used. */
+export function activate(context: vscode.ExtensionContext): void {
+  const redactor = createRedactor();
+  const log = new Log(redactor);
+  const hosts = watchHosts();
+  const inventory = new Inventory(createProviders(providerSources(hosts.onDidChange, log)), Date.now);
+  const connectionOf = connections(inventory);
+  const memory = createMemory(openMemory(context, log), Date.now, log.info);
+  const remote = lazily(() => openRemote(log));
+  const health = createHealth({
+    openSession: async (...call) => (await remote()).sessions.openSession(...call),
+    connectionOf: (id, signal) => connectionOf(existing(inventory, id), signal),
+    specs: memory,
+    clock: Date.now,
+    random: Math.random,
+    log: log.info,
+  });
+  const current = currentEnvironment(context, inventory, connectionOf, memory);
+  const views = showViews(inventory, health, current);
+  const panels = lazily(() => openPanels(context, inventory, health));
+  const commands = createCommands({
+    ...{ inventory, health, log, isShown },
+    redact: (text) => redactor.redact(text),
+    version: versionOf(context),
+    isHost: (text) => parseSettingsHost(text) !== undefined,
+    ...connecting(context, connectionOf, current, remote),
+    showHealth: async (id) => (await panels()).showHealth(id),
+    showFleet: async () => (await panels()).showFleet(),
+    pin: (id) => {
+      memory.pin(id);
+      views.redraw();
+    },
+  });
+  const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw)];
+  const owned: readonly Disposable[] = [log, hosts, inventory, memory, health, current, views, ...changes];
+  context.subscriptions.push(registerCommands(commands, log), ...restoredPanels(panels), ...[...owned].reverse());
+  void inventory.refreshAll();
+}
+
+function openMemory(context: vscode.ExtensionContext, log: Log): () => Promise<StoredState> {
+  return async () => {
+    const { openStoredState } = await import("./health/storedState.ts");
+    return openStoredState(context.globalStorageUri.fsPath, log.info);
+  };
+}
+
+function versionOf({ extension }: vscode.ExtensionContext): string {
+  const { version } = extension.packageJSON as { readonly version?: unknown };
+  return typeof version === "string" ? version : "unknown";
+}

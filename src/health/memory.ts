@@ -1,0 +1,45 @@
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/error.ts";
+import { Emitter, type Disposable, type Event } from "../core/event.ts";
+import type { SpecStore } from "./spec.ts";
+import type { StateChange } from "./stateFile.ts";
+import type { StoredState } from "./storedState.ts";
+
+/** What is remembered between sessions of the editor, readable at once: empty until the file has been read. */
+export interface Memory extends SpecStore, Disposable {
+  /** Fires once, when what was remembered can be read. */
+  readonly onDidRead: Event<undefined>;
+  readonly pinned: string | undefined;
+  pin(environmentId: string | undefined): void;
+}
+
+/** Reads the stored state in the background. Failures cost the memory only. */
+export function createMemory(open: () => Promise<StoredState>, clock: Clock, log: (line: string) => void): Memory {
+  const didRead = new Emitter<undefined>();
+  let state: StoredState | undefined;
+  const early: StateChange[] = [];
+  const keep = (change: StateChange): void => {
+    if (state) state.update(change).catch((error: unknown) => log(`Not remembered: ${messageOf(error)}`));
+    else early.push(change);
+  };
+  open().then(
+    (read) => {
+      state = read;
+      early.splice(0).forEach(keep);
+      didRead.fire(undefined);
+    },
+    (error: unknown) => log(`Nothing is remembered: ${messageOf(error)}`),
+  );
+  return {
+    spec: (environmentId) => state?.lastSeen(environmentId)?.spec,
+    rememberSpec: (environmentId, spec) => keep({ kind: "seen", environmentId, gpus: { spec, seenAt: clock() } }),
+    get pinned() {
+      return state?.pinned;
+    },
+    pin: (environmentId) => keep({ kind: "pinned", environmentId }),
+    onDidRead: didRead.event,
+    dispose: () => {
+      didRead.dispose();
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import os from "node:os";
+import path from "node:path";
+import { readSettings } from "./settings.ts";
+
+/** The user's SSH configuration: absolute path, `~` expanded. */
+export function userConfigFile(): string {
+  const configured = readSettings().sshConfigFile;
+  if (configured === undefined) return defaultConfigFile();
+  const expanded = configured.replace(/^~(?=$|[\\/])/, () => os.homedir());
+  return path.resolve(os.homedir(), expanded);
+}
+
+/** The file to name with `ssh -F`; undefined where ssh reads the right one by itself. */
+export function otherConfigFile(): string | undefined {
+  const file = userConfigFile();
+  return file === defaultConfigFile() ? undefined : file;
+}
+
+/** The folder beside the user's SSH files that is this extension's own. */
+export function ownSshFolder(): string {
+  return path.join(os.homedir(), ".ssh", "gpu-dev-environments.d");
+}
+
+function defaultConfigFile(): string {
+  return path.join(os.homedir(), ".ssh", "config");
+}
