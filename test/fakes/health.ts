@@ -23,7 +23,8 @@ export interface HealthBench {
   readonly specs: Map<string, GpuSpec>;
   /** What the watch of "box" has been, without repeats of the same kind in a row. */
   readonly kinds: readonly Watch["kind"][];
-  session(index?: number): FakeSession;
+  /** The newest, or the one at this place. */
+  readonly session: (index?: number) => FakeSession;
 }
 
 export type OpenFake = (environmentId: string, mode: SessionMode, signal: AbortSignal) => Promise<Session> | Session;

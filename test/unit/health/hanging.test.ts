@@ -149,10 +149,13 @@ describe("an nvidia-smi that ends", () => {
 
   test("with garbage is a typed error, not a crash", async () => {
     const { health, session } = watching((channel, working) => {
-      if (!isStream(channel)) return working(channel);
+      if (!isStream(channel)) {
+        working(channel);
+        return;
+      }
       channel.say(`${nonceOf(channel.command)}-begin\n`);
       for (let line = 0; line < 100; line++) channel.say("\u0000\u001b[31m%%% not, a, reading\n");
-      return channel.end(0);
+      channel.end(0);
     });
     await pass(5 * SECOND);
     expect(health.watch("box")).toMatchObject({ kind: "no-reading", error: { name: "GpuDevError" } });
@@ -167,9 +170,12 @@ test("a Windows host whose PATH lacks nvidia-smi is asked by the full path", asy
     () =>
       new FakeSession((channel) => {
         commands.push(channel.command);
-        if (channel.command.startsWith("C:\\Windows\\System32\\nvidia-smi.exe")) return working(channel);
+        if (channel.command.startsWith("C:\\Windows\\System32\\nvidia-smi.exe")) {
+          working(channel);
+          return;
+        }
         channel.complain("'nvidia-smi' is not recognized as an internal or external command,\r\n");
-        return channel.end(1);
+        channel.end(1);
       }, "windows"),
   );
   bench.health.show("box", "stream");
