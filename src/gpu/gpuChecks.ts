@@ -157,8 +157,13 @@ const THROTTLING: readonly ThrottleWords[] = [
   },
 ];
 
-const throttling: Check = ({ throttleReasons }, label) => {
-  const words = THROTTLING.find(({ reasons }) => reasons.some((reason) => throttleReasons?.includes(reason)));
+/** Some drivers report the power cap of an idle GPU too, far below its limit. */
+const NEAR_LIMIT = 0.8;
+
+const throttling: Check = ({ throttleReasons, powerDrawW, powerLimitW }, label) => {
+  const idle = powerDrawW !== undefined && powerLimitW !== undefined && powerDrawW < NEAR_LIMIT * powerLimitW;
+  const told = throttleReasons?.filter((reason) => !(idle && reason === "sw-power-cap"));
+  const words = THROTTLING.find(({ reasons }) => reasons.some((reason) => told?.includes(reason)));
   return words && { ...words.finding, title: words.title(label) };
 };
 

@@ -64,7 +64,8 @@ export function parseKernelLog(log: string): readonly XidEvent[] {
 // "NVRM: Xid (PCI:0000:0a:00): 79, pid=…", "NVRM: Xid (0000:03:00): 31, …", "NVRM: Xid (PCI:0000:65:00 GPU-I:05): 94, …"
 const XID = /NVRM: Xid \((?:PCI:)?([0-9a-f:.]{4,20})[^)]{0,40}\): (\d{1,4})(?:, ?|$)(.*)$/i;
 // "[Sat Nov 21 08:00:00 2026]" and "[  123.456]" of dmesg, "2026-11-21T08:00:00+0000" and "Nov 21 08:00:00" of the journal.
-const TIME = /^\[?\s*([A-Z][a-z]{2} [\w :]{11,22}\d|\d{4}-\d\d-\d\dT\S{1,30}|\d{1,12}\.\d{1,6})(?:\]|\s)/;
+const TIME =
+  /^\[?\s*((?:[A-Z][a-z]{2} ){1,2} ?\d{1,2} \d\d:\d\d:\d\d(?: \d{4})?|\d{4}-\d\d-\d\dT\S{1,30}|\d{1,12}\.\d{1,6})(?:\]|\s)/;
 
 function parseXidLine(line: string): XidEvent | undefined {
   const match = XID.exec(line);
