@@ -119,7 +119,8 @@ async function readText({ readFile }: Walk, file: string): Promise<string> {
   try {
     return (await readFile(file)).replace(/^\uFEFF/, "");
   } catch (cause) {
-    if (systemCode(cause) === "ENOENT") return "";
+    const code = systemCode(cause);
+    if (code === "ENOENT" || code === "EISDIR") return ""; // as ssh has it, for a wildcard may match a folder
     const words = sentence("The SSH configuration {0} could not be read. Check its permissions, then refresh.", file);
     throw new GpuDevError("configuration", words, { cause });
   }
