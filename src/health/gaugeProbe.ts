@@ -92,7 +92,7 @@ export class GaugeProbe {
   tick(woke: boolean): void {
     const now = this.now();
     this.lane.tick(now, woke);
-    if (this.lane.late && this.failing && now >= this.nextAt) this.fail(silentError());
+    if (this.lane.late && this.failing && now >= this.nextAt) this.fail(silentError()); // it cannot even be ended
     this.proceed();
   }
 
@@ -154,7 +154,7 @@ export class GaugeProbe {
       nonce: newNonce(),
       onSample: (sample) => this.succeed(sample),
       stop: () => this.lane.stop(),
-      onLate: () => this.fail(silentError()),
+      onLate: (error) => this.fail(error),
       onEnded: (outcome) => this.onStreamEnded(fields, outcome),
     });
     this.streaming = { stop };

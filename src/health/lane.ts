@@ -92,9 +92,20 @@ export class Lane {
   }
 }
 
+/** A command that never said a word: the connection has just carried it there, so that it is nvidia-smi that hangs. */
 export function silentError(): GpuDevError {
   return new GpuDevError(
     "timeout",
     sentence("nvidia-smi does not answer (the GPU may have fallen off the bus). Check the machine's kernel log."),
+  );
+}
+
+/** Readings that stopped coming. Which of the two it is shows within seconds: a dead connection is noticed as such. */
+export function stalledError(): GpuDevError {
+  return new GpuDevError(
+    "timeout",
+    sentence(
+      "No readings arrive any more: nvidia-smi does not answer (the GPU may have fallen off the bus), or the connection is lost.",
+    ),
   );
 }

@@ -4,7 +4,7 @@ import { sentence } from "../core/sentence.ts";
 import type { RemoteShell } from "../core/session.ts";
 import type { GpuSample } from "../gpu/reading.ts";
 import { createGpuStreamParser, gpuStreamCommand, type GpuStreamEvent } from "../gpu/stream.ts";
-import type { Task } from "./lane.ts";
+import { silentError, stalledError, type Task } from "./lane.ts";
 import { toStartError } from "./oneShot.ts";
 
 const STREAM_INTERVAL_MS = 2_000;
@@ -26,7 +26,7 @@ export interface StreamListener {
   readonly onSample: (sample: GpuSample) => void;
   /** Asks the lane to end the command. */
   readonly stop: () => void;
-  readonly onLate: () => void;
+  readonly onLate: (error: GpuDevError) => void;
   readonly onEnded: (outcome: StreamOutcome) => void;
 }
 
@@ -53,6 +53,7 @@ class GaugeStream {
   private readonly parser;
   private prelude = "";
   private failure: GpuDevError | undefined;
+  private heardOf = false;
   /** When a chunk arrived that did not complete a batch. */
   private pendingSince: number | undefined;
   private state: "awaited" | "flowing" | "late" | "stopped" = "awaited";
@@ -78,7 +79,7 @@ class GaugeStream {
 
   late(): void {
     if (this.state !== "stopped") this.state = "late";
-    this.listener.onLate();
+    this.listener.onLate(this.heardOf ? stalledError() : silentError());
   }
 
   stop(): void {
@@ -101,6 +102,7 @@ class GaugeStream {
       if (event.kind === "sample") {
         if (this.state === "stopped") continue;
         this.state = "flowing";
+        this.heardOf = true;
         this.pendingSince = undefined;
         this.listener.onSample(event.sample);
       } else {

@@ -88,6 +88,8 @@ describe("an nvidia-smi that does not answer", () => {
     expect(health.watch("box").kind).toBe("live");
     await pass(10 * SECOND);
     expect(health.watch("box")).toMatchObject({ kind: "no-reading", last: { gpus: [{}, {}] } });
+    // It may as well be the connection: that is not blamed on the GPU alone.
+    expect(health.watch("box")).toHaveProperty("error.message", expect.stringContaining("or the connection is lost"));
     expect(session().running.length).toBeLessThanOrEqual(1);
   });
 
