@@ -4,6 +4,7 @@ import path from "node:path";
 import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import { disposeAll, Emitter, type Disposable, type Event } from "../core/event.ts";
+import { accountHome } from "../files/accountHome.ts";
 import type { ProviderSources } from "../providers/index.ts";
 import { safeAlias } from "../remote/include/alias.ts";
 import type { Log } from "../ui/log.ts";
@@ -56,7 +57,7 @@ async function listUserHosts(): Promise<readonly { readonly alias: string; reado
   if (!readSettings().showConfigHosts) return [];
   const { listConfigHosts } = await import("../providers/ssh/userConfig.ts");
   return listConfigHosts(userConfigFile(), (file) => readFile(file, "utf8"), {
-    home: os.homedir(),
+    home: accountHome(),
     listFolder: (folder) => readdir(folder),
   });
 }

@@ -5,6 +5,7 @@ import type { CommandParts } from "../commands/commandTable.ts";
 import type { ConnectParts } from "../commands/connect.ts";
 import type { RemovableInclude } from "../commands/removeSshInclude.ts";
 import type { SshConnection, SshEntry } from "../core/connection.ts";
+import { accountHome } from "../files/accountHome.ts";
 import type { Environment } from "../core/environment.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
@@ -45,6 +46,7 @@ export async function openRemote(log: Log): Promise<RemoteParts> {
   const include = createSshInclude({
     ...ssh,
     home: os.homedir(),
+    accountHome: accountHome(),
     userConfigFile: userConfigFile(),
     trustedOwners: { has: () => true },
     windowsAccount: `${process.env["USERDOMAIN"] ?? ""}\\${os.userInfo().username}`,

@@ -3,6 +3,7 @@ import { plainText } from "../core/plainText.ts";
 import type { Clock } from "../core/clock.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
+import { accountHome } from "../files/accountHome.ts";
 import { abortable } from "../core/waiting.ts";
 import { parseHostOptions, type HostOptions } from "./hostOptions.ts";
 import { runProgram, type ProgramOutcome } from "./program.ts";
@@ -134,7 +135,7 @@ function firstLine(text: string): string {
 }
 
 function localUser({ environment, platform }: SshProgram): Parameters<typeof parseHostOptions>[2] {
-  return { home: os.homedir(), name: os.userInfo().username, hostName: os.hostname(), environment, platform };
+  return { home: accountHome(), name: os.userInfo().username, hostName: os.hostname(), environment, platform };
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,13 +1,14 @@
 import os from "node:os";
 import path from "node:path";
+import { accountHome } from "../files/accountHome.ts";
 import { readSettings } from "./settings.ts";
 
 /** The user's SSH configuration: absolute path, `~` expanded. */
 export function userConfigFile(): string {
   const configured = readSettings().sshConfigFile;
   if (configured === undefined) return defaultConfigFile();
-  const expanded = configured.replace(/^~(?=$|[\\/])/, () => os.homedir());
-  return path.resolve(os.homedir(), expanded);
+  const expanded = configured.replace(/^~(?=$|[\\/])/, () => accountHome());
+  return path.resolve(accountHome(), expanded);
 }
 
 /** The file to name with `ssh -F`; undefined where ssh reads the right one by itself. */
@@ -22,5 +23,5 @@ export function ownSshFolder(): string {
 }
 
 function defaultConfigFile(): string {
-  return path.join(os.homedir(), ".ssh", "config");
+  return path.join(accountHome(), ".ssh", "config");
 }

@@ -34,7 +34,10 @@ export interface SshInclude {
 }
 
 export interface SshIncludeDependencies {
+  /** Our own files live in its `.ssh`. */
   readonly home: string;
+  /** Where ssh looks for relative paths; another than `home` where $HOME is not the account's. */
+  readonly accountHome: string;
   /** The setting `remote.SSH.configFile`, or else `~/.ssh/config`; absolute. */
   readonly userConfigFile: string;
   /** Asked at each use, because it is a setting. */
@@ -84,10 +87,12 @@ function locate({ home }: Pick<SshIncludeDependencies, "home">): Located {
 }
 
 /** ssh resolves relative paths against `~/.ssh`, whichever file they are in. */
-function includedAs({ home, userConfigFile }: SshIncludeDependencies, own: string): IncludedPaths {
+function includedAs({ home, accountHome, userConfigFile }: SshIncludeDependencies, own: string): IncludedPaths {
   const relative = `${FOLDER}/config`;
   const absolute = Buffer.from(own.replaceAll("\\", "/")).toString("latin1");
-  const isInSshFolder = path.resolve(path.dirname(userConfigFile)) === path.resolve(home, ".ssh");
+  const isInSshFolder =
+    path.resolve(path.dirname(userConfigFile)) === path.resolve(accountHome, ".ssh") &&
+    path.resolve(home) === path.resolve(accountHome);
   return isInSshFolder ? [relative, absolute, `~/.ssh/${relative}`] : [absolute, relative, `~/.ssh/${relative}`];
 }
 

@@ -35,6 +35,7 @@ export function sandboxAt(home: string, userConfigFile: string): Sandbox {
   const folder = path.join(home, ".ssh", "gpu-dev-environments.d");
   const dependencies: SshIncludeDependencies = {
     home,
+    accountHome: home,
     userConfigFile,
     sshProgram: () => "ssh",
     platform: "linux",
