@@ -33,8 +33,14 @@ export function createFakeAsk(replies: {
       ask.hostKeys.push(question);
       return Promise.resolve(replies.trust ?? false);
     },
-    passphrase: (question) => Promise.resolve(replies.passphrases?.[ask.passphrases.push(question) - 1]),
-    answers: (question) => Promise.resolve(replies.answers?.[ask.prompts.push(question) - 1]),
+    passphrase: (question) => {
+      const asked = ask.passphrases.push(question);
+      return Promise.resolve(replies.passphrases?.[asked - 1]);
+    },
+    answers: (question) => {
+      const asked = ask.prompts.push(question);
+      return Promise.resolve(replies.answers?.[asked - 1]);
+    },
   };
   return ask;
 }
