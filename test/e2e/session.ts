@@ -1,0 +1,102 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { startBoxes, type Boxes } from "../sandbox/boxes.ts";
+import { createHome, type SandboxHome } from "../sandbox/home.ts";
+import { launchBrowser, openWindow, type Window, type WindowOptions } from "./browser.ts";
+import { startCodeServer, type CodeServer } from "./server.ts";
+
+export const VSIX = path.resolve(import.meta.dirname, "../../out/gpu-dev-environments.vsix");
+const FAILURES = path.resolve(import.meta.dirname, "../../out/e2e");
+
+export interface SessionOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly window?: WindowOptions;
+  readonly vsix?: string;
+  /** Default: one of its own with the four boxes in its SSH configuration. */
+  readonly prepareHome?: (home: SandboxHome) => Promise<void>;
+  readonly testDriver?: boolean;
+}
+
+/** A real VS Code with the packaged extension, and the sandbox's machines within reach. */
+export interface Session {
+  readonly boxes: Boxes;
+  readonly home: SandboxHome;
+  readonly server: CodeServer;
+  stop(): Promise<void>;
+}
+
+/** A person at it. */
+export interface Visit extends Session, Window {
+  /** A second window on the same server, with a profile of its own. */
+  openWindow(options?: WindowOptions): Promise<Window>;
+  /** Keeps a picture of the window and every log under out/e2e/<name>. */
+  keepEvidence(name: string): Promise<string>;
+}
+
+/** Starts the machines and VS Code; no window is open yet. */
+export async function startSession(options: SessionOptions = {}): Promise<Session> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "gpu-dev-"));
+  const boxes = await startBoxes(path.join(directory, "boxes"));
+  const stopBoxes = async (): Promise<void> => {
+    await boxes.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const home = await createHome(path.join(directory, "home"), boxes);
+    await options.prepareHome?.(home);
+    const server = await startCodeServer({
+      directory: path.join(directory, "vscode"),
+      vsix: options.vsix ?? VSIX,
+      settings: { ...home.settings, ...options.settings },
+      environment: { ...home.environment, ...options.environment },
+      ...(options.testDriver ? { testDriver: true } : {}),
+    });
+    return {
+      boxes,
+      home,
+      server,
+      stop: async () => {
+        await server.stop();
+        await stopBoxes();
+      },
+    };
+  } catch (error) {
+    await stopBoxes();
+    throw error;
+  }
+}
+
+/** Starts a session and opens a window in it. */
+export async function startVisit(options: SessionOptions = {}): Promise<Visit> {
+  const session = await startSession(options);
+  const browser = await launchBrowser();
+  const stop = async (): Promise<void> => {
+    await browser.close();
+    await session.stop();
+  };
+  try {
+    const window = await openWindow(browser, session.server, options.window);
+    return {
+      ...session,
+      ...window,
+      openWindow: (more) => openWindow(browser, session.server, more),
+      keepEvidence: (name) => keepEvidence(name, session, window),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function keepEvidence(name: string, { server }: Session, { page }: Window): Promise<string> {
+  const folder = path.join(FAILURES, name.replaceAll(/[^\w-]+/g, "-").slice(0, 80));
+  await mkdir(folder, { recursive: true });
+  const optional = (act: Promise<unknown>): Promise<unknown> => act.catch(() => undefined);
+  await optional(page.screenshot({ path: path.join(folder, "window.png") }));
+  await optional(cp(path.join(server.userData, "logs"), path.join(folder, "logs"), { recursive: true }));
+  await writeFile(path.join(folder, "server.log"), server.log());
+  return folder;
+}

@@ -1,0 +1,209 @@
+// The workbench as a person sees it. Selectors are those of VS Code 1.139, and this is the only file that holds any.
+import type { FrameLocator, Locator, Page } from "playwright-core";
+
+/** A cold start on a busy machine. */
+const START_MS = 60_000;
+const NOTIFICATION_MS = 15_000;
+/** A toast that is not there by now is looked for in the notification centre. */
+const TOAST_MS = 700;
+/** VS Code ignores a click right after a menu opened: the same gesture opened it. */
+const MENU_MS = 250;
+
+/** Opens a container of the activity bar and waits until it is the one shown. */
+export async function openContainer(page: Page, title: string): Promise<void> {
+  const icon = page.locator(`.activitybar .action-item:has(.action-label[aria-label^="${title}"])`).first();
+  await icon.waitFor({ timeout: START_MS });
+  const shown = / checked( |$)/.test(` ${(await icon.getAttribute("class")) ?? ""}`);
+  if (!shown) await icon.click();
+  await page.locator(".part.sidebar .composite.title", { hasText: title }).waitFor({ timeout: START_MS });
+}
+
+/** A row of a tree. The list is virtual: only what is scrolled into view, some thirty rows, is in the page. */
+export const treeRow = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".pane-body .monaco-list-row", { hasText: text });
+
+/** How many rows the tree has, also those out of view. */
+export async function treeSize(page: Page): Promise<number> {
+  const size = await page.locator(".pane-body .monaco-list-row").first().getAttribute("aria-setsize");
+  return Number(size ?? 0);
+}
+
+/** Expands a row without selecting it. */
+export async function expandRow(row: Locator): Promise<void> {
+  if ((await row.getAttribute("aria-expanded")) === "false") await row.locator(".monaco-tl-twistie").click();
+}
+
+export async function clickInlineAction(row: Locator, title: string): Promise<void> {
+  await row.hover();
+  await row.locator(`.action-label[aria-label^="${title}"]`).click();
+}
+
+export async function clickViewAction(page: Page, title: string): Promise<void> {
+  await page.locator(".part.sidebar .composite.title, .part.sidebar .pane-header").first().hover();
+  await page.locator(`.part.sidebar .action-label[aria-label^="${title}"]`).first().click();
+}
+
+export async function clickContextMenu(page: Page, row: Locator, title: string): Promise<void> {
+  await row.click({ button: "right" });
+  const item = page.locator(".monaco-menu .action-item", { hasText: title }).first();
+  await item.hover();
+  await page.waitForTimeout(MENU_MS);
+  await item.click();
+}
+
+/** Titles of the context menu of a row; closes it again. */
+export async function contextMenuTitles(page: Page, row: Locator): Promise<readonly string[]> {
+  await row.click({ button: "right" });
+  const items = page.locator(".monaco-menu .action-item .action-label:not(.separator)");
+  await items.first().waitFor();
+  const titles = await items.allInnerTexts();
+  await page.keyboard.press("Escape");
+  return titles.map((title) => title.trim()).filter((title) => title !== "");
+}
+
+/** The hover of a row, with the pointer resting on it. */
+export async function tooltipOf(page: Page, row: Locator): Promise<Locator> {
+  await row.hover();
+  const hover = page.locator(".monaco-hover:visible, .workbench-hover:visible").first();
+  await hover.waitFor({ timeout: 5_000 });
+  return hover;
+}
+
+/** Runs a command from the palette by its exact title, category included. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press("F1");
+  const input = page.locator(".quick-input-widget input.input");
+  await input.waitFor({ state: "visible" });
+  await input.fill(`>${title}`);
+  await exactRow(page, title).click();
+}
+
+/** Titles that the palette offers for a search. */
+export async function paletteTitles(page: Page, search: string): Promise<readonly string[]> {
+  await page.keyboard.press("F1");
+  const input = page.locator(".quick-input-widget input.input");
+  await input.waitFor({ state: "visible" });
+  await input.fill(`>${search}`);
+  const rows = page.locator(".quick-input-list .monaco-list-row .label-name");
+  await rows.first().waitFor();
+  const titles = await rows.allInnerTexts();
+  await page.keyboard.press("Escape");
+  return titles;
+}
+
+const exactRow = (page: Page, title: string): Locator =>
+  page
+    .locator(".quick-input-list .monaco-list-row")
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .first();
+
+export const quickPickRow = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".quick-input-list .monaco-list-row", { hasText: text });
+export const inputBox = (page: Page): Locator => page.locator(".quick-input-widget input.input");
+export const inputTitle = (page: Page, text: string): Locator => page.locator(".quick-input-title", { hasText: text });
+export const inputMessage = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".quick-input-message", { hasText: text });
+
+export const toast = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".notifications-toasts .notification-toast", { hasText: text });
+
+export async function clickToastButton(page: Page, text: string | RegExp, button: string): Promise<void> {
+  await toast(page, text).locator(".monaco-button", { hasText: button }).first().click();
+}
+
+/**
+ * Waits for a notification wherever it is. VS Code shows three toasts at most, drops those that come faster than three in
+ * 800 ms and hides mere information after 10 s; all of these are in the notification centre only.
+ */
+export async function seeNotification(page: Page, text: string | RegExp, timeoutMs = NOTIFICATION_MS): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  const centre = page.locator(".notifications-center.visible");
+  while (Date.now() < deadline) {
+    if (await appears(toast(page, text))) return;
+    await page.locator("#status\\.notifications a").click();
+    const found = await appears(page.locator(".notifications-center .monaco-list-row", { hasText: text }));
+    await page.keyboard.press("Escape");
+    await centre.waitFor({ state: "hidden", timeout: 2_000 }).catch(() => undefined);
+    if (found) return;
+  }
+  throw new Error(`No notification says "${String(text)}"`);
+}
+
+const appears = (locator: Locator): Promise<boolean> =>
+  locator
+    .first()
+    .waitFor({ timeout: TOAST_MS })
+    .then(
+      () => true,
+      () => false,
+    );
+
+/** A modal dialog and its button. */
+export const dialog = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".monaco-dialog-box", { hasText: text });
+export const dialogButton = (page: Page, title: string): Locator =>
+  page.locator(".monaco-dialog-box .monaco-button", { hasText: title });
+
+export const statusBarItem = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".part.statusbar .statusbar-item", { hasText: text });
+
+export const welcomeView = (page: Page): Locator => page.locator(".part.sidebar .welcome-view:visible");
+
+export const editorTab = (page: Page, label: string | RegExp): Locator =>
+  page.locator(".tabs-container .tab", { hasText: label });
+
+export async function closeEditor(page: Page, label: string): Promise<void> {
+  await editorTab(page, label).first().click();
+  await runCommand(page, "View: Close Editor");
+}
+
+/** The document within the webview that is in front. */
+export const webview = (page: Page): FrameLocator =>
+  page.frameLocator("iframe.webview.ready").frameLocator("#active-frame");
+
+/** How many pixels of a canvas are painted: a chart that is there but empty gives 0. */
+export function paintedPixels(canvas: Locator): Promise<number> {
+  return canvas.evaluate((element) => {
+    // Runs in the page, whose types this project does not load.
+    interface Canvas {
+      readonly width: number;
+      readonly height: number;
+      getContext(kind: "2d"): { getImageData(...box: readonly number[]): { readonly data: ArrayLike<number> } } | null;
+    }
+    const surface = element as unknown as Canvas;
+    const data = surface.getContext("2d")?.getImageData(0, 0, surface.width, surface.height).data ?? [];
+    let painted = 0;
+    for (let alpha = 3; alpha < data.length; alpha += 4) if (data[alpha] !== 0) painted++;
+    return painted;
+  });
+}
+
+/** The text of the terminal in front; it is drawn, but kept for screen readers as well. */
+export const terminal = (page: Page): Locator => page.locator(".terminal-wrapper.active .xterm").first();
+export const terminalTab = (page: Page, name: string | RegExp): Locator =>
+  page.locator(".part.panel .tabs-list .monaco-list-row, .part.panel .single-terminal-tab", { hasText: name }).first();
+
+/** The looks of the workbench: the value of the setting, the title in the list of themes, the mark on the window. */
+export const THEMES = {
+  light: { setting: "Light Modern", title: "Light Modern", mark: "vs" },
+  dark: { setting: "Dark Modern", title: "Dark Modern", mark: "vs-dark" },
+  "high-contrast": { setting: "Default High Contrast", title: "Dark High Contrast", mark: "hc-black" },
+  "high-contrast-light": { setting: "Default High Contrast Light", title: "Light High Contrast", mark: "hc-light" },
+} as const;
+
+export type ThemeName = keyof typeof THEMES;
+
+/** Gives the window another look and waits until it has it. */
+export async function chooseTheme(page: Page, theme: ThemeName): Promise<void> {
+  await runCommand(page, "Preferences: Color Theme");
+  await inputBox(page).fill(THEMES[theme].title);
+  await exactRow(page, THEMES[theme].title).click();
+  await page.locator(`.monaco-workbench.${THEMES[theme].mark}`).waitFor();
+  await inputBox(page).waitFor({ state: "hidden" });
+}
+
+/** Closes what hides the view: toasts and the pointer's hover. */
+export async function tidy(page: Page): Promise<void> {
+  await runCommand(page, "Notifications: Clear All Notifications");
+  await page.mouse.move(0, 0);
+}
