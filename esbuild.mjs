@@ -28,6 +28,7 @@ if (webviewsOnly >= 0) {
   await buildWebviews(process.argv[webviewsOnly + 1]);
 } else {
   await rm("dist", { recursive: true, force: true });
+  await mkdir("out", { recursive: true }); // where the package goes
   const bundled = await Promise.all([buildExtension(), buildWebviews()]);
   await writeNotice(bundled);
 }

@@ -32,7 +32,8 @@ describe("package.json", () => {
   it("names only its own commands in menus and welcome views", () => {
     const named = [...text.concat(...Object.values(strings)).matchAll(/\(command:([\w.]+)\)/g)].map(([, id]) => id);
     const inMenus = Object.values(menus).flatMap((entries) => entries.map(({ command }) => command));
-    for (const id of [...named, ...inMenus]) expect(COMMAND_IDS).toContain(id);
+    const known = [...COMMAND_IDS, "gpuDev.environments.focus"]; // VS Code makes the last one for the view
+    for (const id of [...named, ...inMenus]) expect(known).toContain(id);
   });
 
   it("matches only row tokens that the rows carry", () => {
