@@ -47,6 +47,7 @@ export class GaugeProbe {
   private streaming: { readonly stop: () => void } | undefined;
   private ladder: Ladder = GROUND;
   private nextAt = 0;
+  private lastError: GpuDevError | undefined;
 
   constructor(dependencies: GaugeDependencies, listener: GaugeListener) {
     this.dependencies = dependencies;
@@ -92,7 +93,8 @@ export class GaugeProbe {
   tick(woke: boolean): void {
     const now = this.now();
     this.lane.tick(now, woke);
-    if (this.lane.late && this.failing && now >= this.nextAt) this.fail(silentError()); // it cannot even be ended
+    // Its time has come again, but it cannot even be ended.
+    if (this.lane.late && this.failing && now >= this.nextAt) this.fail(this.lastError ?? silentError());
     this.proceed();
   }
 
@@ -193,6 +195,7 @@ export class GaugeProbe {
     const quiet = isStable(this.ladder, now) && !this.lane.late;
     const { ladder, retryAt } = fallen(this.ladder, { code: error.code, now, random: this.dependencies.random });
     this.ladder = ladder;
+    this.lastError = error;
     this.nextAt = retryAt ?? now + LAST_RESORT_MS;
     if (!quiet) this.listener.onTrouble(error, this.nextAt);
   }

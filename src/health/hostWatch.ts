@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { GpuDevError } from "../core/error.ts";
 import type { Disposable } from "../core/event.ts";
 import type { Session, SessionMode } from "../core/session.ts";
-import { diagnose } from "../gpu/diagnosis.ts";
+import { diagnose, type DiagnosisInput } from "../gpu/diagnosis.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuSample } from "../gpu/reading.ts";
 import { DetailProbes } from "./detailProbes.ts";
@@ -37,6 +37,13 @@ type Condition =
   | { readonly kind: "no-reading"; readonly error: GpuDevError; readonly retryAt: number }
   | { readonly kind: "unreachable"; readonly error: GpuDevError; readonly retryAt?: number };
 
+interface Diagnosed {
+  readonly watch: Watch;
+  readonly detail: HostDetail | undefined;
+  readonly expectedCount: number | undefined;
+  readonly problems: readonly GpuProblem[];
+}
+
 /** One host: holds the session and runs the probes that the strongest interest asks for. */
 export class HostWatch implements Disposable, Ticking {
   private readonly dependencies: HostDependencies;
@@ -53,6 +60,8 @@ export class HostWatch implements Disposable, Ticking {
   private last: GpuSample | undefined;
   private current: Watch = { kind: "idle" };
   private spec: GpuSpec | undefined;
+  /** Views ask often; the answer is the same until one of these is replaced. */
+  private diagnosed: Diagnosed | undefined;
 
   constructor(dependencies: HostDependencies) {
     this.dependencies = dependencies;
@@ -115,17 +124,12 @@ export class HostWatch implements Disposable, Ticking {
   }
 
   problems(expectedCount: number | undefined): readonly GpuProblem[] {
-    const { condition } = this;
-    const { details, kernelLog } = this.detail ?? {};
-    const stalledForMs = this.gauges.stalledForMs;
-    return diagnose({
-      ...(this.last && { sample: this.last }),
-      ...(details && { details }),
-      ...(kernelLog && { kernelLog }),
-      ...("error" in condition && { error: condition.error }),
-      ...(expectedCount !== undefined && { expectedCount }),
-      ...(stalledForMs !== undefined && { stalledForMs }),
-    });
+    const { current: watch, detail, diagnosed: known } = this;
+    if (known?.watch === watch && known.detail === detail && known.expectedCount === expectedCount)
+      return known.problems;
+    const problems = diagnose(this.evidence(expectedCount));
+    this.diagnosed = { watch, detail, expectedCount, problems };
+    return problems;
   }
 
   reconnect(signal: AbortSignal): Promise<void> {
@@ -147,6 +151,20 @@ export class HostWatch implements Disposable, Ticking {
     this.gauges.detach();
     this.details.detach();
     this.link.dispose();
+  }
+
+  private evidence(expectedCount: number | undefined): DiagnosisInput {
+    const { condition } = this;
+    const { details, kernelLog } = this.detail ?? {};
+    const stalledForMs = this.gauges.stalledForMs;
+    return {
+      ...(this.last && { sample: this.last }),
+      ...(details && { details }),
+      ...(kernelLog && { kernelLog }),
+      ...("error" in condition && { error: condition.error }),
+      ...(expectedCount !== undefined && { expectedCount }),
+      ...(stalledForMs !== undefined && { stalledForMs }),
+    };
   }
 
   /** What is looked at closely goes first, and what has not failed yet before what has. */

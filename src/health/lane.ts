@@ -1,6 +1,7 @@
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { Session } from "../core/session.ts";
+import { smiError } from "../gpu/exitCodes.ts";
 import { RemoteRun, type RunEnd } from "./remoteRun.ts";
 
 /** Silence for so long is reported: with a tick of a second, within ten seconds. */
@@ -94,10 +95,7 @@ export class Lane {
 
 /** A command that never said a word: the connection has just carried it there, so that it is nvidia-smi that hangs. */
 export function silentError(): GpuDevError {
-  return new GpuDevError(
-    "timeout",
-    sentence("nvidia-smi does not answer (the GPU may have fallen off the bus). Check the machine's kernel log."),
-  );
+  return smiError("timed-out");
 }
 
 /** Readings that stopped coming. Which of the two it is shows within seconds: a dead connection is noticed as such. */

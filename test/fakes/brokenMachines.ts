@@ -4,13 +4,13 @@ import { startSshd, type Sshd } from "../sandbox/sshd.ts";
 
 /** How the nvidia-smi of a machine fails. All know their fields; none gives a reading. */
 export const FAILURES = ["sleeps", "ignores-term", "holds-pipe", "stopped", "exits", "prints-garbage"] as const;
-export type Failure = (typeof FAILURES)[number];
+type Failure = (typeof FAILURES)[number];
 
 /** sshd listens on 16 sockets at most. */
 const ADDRESSES_PER_SERVER = 15;
 
 /** One start of the stand-in nvidia-smi, as it wrote it down itself. */
-export interface Start {
+interface Start {
   readonly pid: number;
   readonly address: string;
   readonly at: number;

@@ -7,7 +7,7 @@ import type { SpecStore } from "../../src/health/spec.ts";
 import type { Health, Watch } from "../../src/health/watch.ts";
 import { FakeSession, workingMachine, type FakeChannel } from "./session.ts";
 
-export interface Opening {
+interface Opening {
   readonly environmentId: string;
   readonly mode: SessionMode;
   readonly at: number;

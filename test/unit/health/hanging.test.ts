@@ -186,3 +186,11 @@ test("a Windows host whose PATH lacks nvidia-smi is asked by the full path", asy
   expect(commands.slice(1).every((command) => command.startsWith("C:\\Windows\\System32\\"))).toBe(true);
   expect(commands.length).toBeGreaterThanOrEqual(3);
 });
+
+test("a hanging nvidia-smi is a problem of the host, the same until something changes", async () => {
+  const { health } = watching(silent);
+  await pass(15 * SECOND);
+  const problems = health.problems("box");
+  expect(problems).toMatchObject([{ id: "timed-out", severity: "critical" }]);
+  expect(health.problems("box")).toBe(problems);
+});

@@ -183,6 +183,20 @@ describe("when the session fails", () => {
     expect(health.watch("box")).toMatchObject({ kind: "unreachable", error: { code: "authentication" } });
   });
 
+  test("a user who reconnects waits for nobody, and a session that nobody looks at is closed after a minute", async () => {
+    const { health, sessions } = start((_id, mode, signal) =>
+      mode === "interactive" ? new FakeSession(workingMachine()) : neverOpens(signal),
+    );
+    for (let index = 0; index < 30; index++) health.show(`host-${index}`, "detail");
+    await pass(SECOND);
+    await health.reconnect("box", new AbortController().signal);
+    expect(sessions).toHaveLength(1);
+    expect(health.watch("box")).toEqual({ kind: "idle" });
+    await pass(MINUTE + SECOND);
+    expect(sessions[0]?.closed).toBe(true);
+    expect(sessions[0]?.channels).toEqual([]);
+  });
+
   test("a session that is lost is opened again at the first rung, once", async () => {
     const { health, openings, session } = start();
     health.show("box", "stream");
