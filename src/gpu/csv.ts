@@ -33,6 +33,11 @@ export interface CsvRow {
 
 /** More than any answer of ours: a host with 16 GPUs says 8 kB. */
 export const MAX_ANSWER_LENGTH = 4 * 1024 * 1024;
+/** A host has at most 16; what claims more is no host. */
+export const MAX_GPUS = 1024;
+const MAX_LINES = 10_000;
+/** All 241 fields of driver 610 make a header of 7 kB. */
+export const MAX_LINE_LENGTH = 64 * 1024;
 const MAX_NOTICES = 32;
 const MAX_NOTICE_LENGTH = 400;
 
@@ -99,6 +104,7 @@ const COLUMNS: ReadonlyMap<string, ReadCell> = new Map(
 
 /** The plan of a header line such as `index, name, memory.used [MiB]`; undefined for any other line. */
 export function readHeader(line: string): CsvPlan | undefined {
+  if (line.length > MAX_LINE_LENGTH) return undefined;
   const columns: Column[] = [];
   const names: string[] = [];
   for (const [place, cell] of line.split(", ").entries()) {
@@ -116,7 +122,7 @@ export function readHeader(line: string): CsvPlan | undefined {
 
 /** One line of readings; undefined for a line that is none, such as a notice. */
 export function readRow(plan: CsvPlan, line: string): CsvRow | undefined {
-  const cells = line.split(", ");
+  const cells = line.length > MAX_LINE_LENGTH ? [] : line.split(", ");
   if (cells.length !== plan.width) return undefined;
   const draft: Draft = {};
   const absent: Absences = {};
@@ -131,18 +137,21 @@ export interface CsvReadings {
   readonly notices: readonly string[];
 }
 
-/** A whole answer of `--query-gpu … --format=csv[,nounits]`. Throws "unreadable-answer" past 4 MB. */
+/** A whole answer of `--query-gpu … --format=csv[,nounits]`. Throws "unreadable-answer" past 4 MB or 1024 GPUs. */
 export function parseCsv(answer: string): CsvReadings {
   if (answer.length > MAX_ANSWER_LENGTH) throw tooLong();
   const gpus: GpuReading[] = [];
   const notices: string[] = [];
   let plan: CsvPlan | undefined;
-  for (const line of linesOf(answer)) {
+  const lines = linesOf(answer);
+  if (lines.length > MAX_LINES) throw tooLong();
+  for (const line of lines) {
     const header = readHeader(line);
     const row = header || !plan ? undefined : readRow(plan, line);
     if (header) plan = header;
     else if (row) gpus.push(row.reading);
     else addNotice(notices, line);
+    if (gpus.length > MAX_GPUS) throw tooLong();
   }
   return { gpus, notices };
 }
@@ -161,7 +170,7 @@ export function linesOf(answer: string): readonly string[] {
 export function tooLong(): GpuDevError {
   return new GpuDevError(
     "unreadable-answer",
-    sentence("The answer was longer than {0} MB and was left out.", MAX_ANSWER_LENGTH / 1024 / 1024),
+    sentence("The answer was longer than any real one, more than {0} MB or {1} GPUs, and was left out.", 4, MAX_GPUS),
   );
 }
 

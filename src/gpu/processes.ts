@@ -11,6 +11,9 @@ import type { GpuProcess, GpuSample } from "./reading.ts";
 // The name is last: it may hold commas, and nvidia-smi does not quote.
 const QUERY = ["--query-compute-apps=pid,gpu_uuid,used_memory,process_name", "--format=csv,nounits"];
 
+/** A host with every GPU divided and shared runs some hundred. */
+const MAX_PROCESSES = 10_000;
+
 interface Owner {
   readonly user: string;
   readonly elapsedSeconds?: number;
@@ -47,8 +50,11 @@ function withOwners(nonce: string): string {
 
 function parseProcesses(listing: string, owners: ReadonlyMap<number, Owner>): readonly GpuProcess[] {
   if (listing.length > MAX_ANSWER_LENGTH) throw tooLong();
-  const unit = /^pid, [^\n]*used\w*memory \[(\w{1,8})\]/m.exec(listing)?.[1];
-  return linesOf(listing).flatMap((line) => {
+  const lines = linesOf(listing);
+  if (lines.length > MAX_PROCESSES) throw tooLong();
+  const header = lines.find((line) => line.startsWith("pid, "))?.slice(0, 200) ?? "";
+  const unit = /memory \[(\w{1,8})\]/.exec(header)?.[1];
+  return lines.flatMap((line) => {
     const process = parseProcess(line, unit);
     return process ? [{ ...process, ...owners.get(process.pid) }] : [];
   });

@@ -2,7 +2,7 @@ import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import type { RemoteShell } from "../core/session.ts";
-import { addNotice, readHeader, readRow, type CsvPlan, type CsvRow } from "./csv.ts";
+import { addNotice, MAX_GPUS, MAX_LINE_LENGTH, readHeader, readRow, type CsvPlan, type CsvRow } from "./csv.ts";
 import { nvidiaSmiError } from "./exitCodes.ts";
 import { END_GROUP, framed, OWN_GROUP, queryArguments, windowsCommand } from "./framing.ts";
 import type { GpuReading, GpuSample } from "./reading.ts";
@@ -57,11 +57,6 @@ function untilInputCloses(command: string): string {
 
 /** A day: `timeout` is here for its process group, not for its limit. */
 const LONGEST_STREAM_SECONDS = 86_400;
-
-/** A line of readings has 300 characters; a longer one than this is dropped unread. */
-const MAX_LINE_LENGTH = 64 * 1024;
-/** A host has at most 16 GPUs, and a batch that never ends must not grow for ever. */
-const MAX_BATCH = 1024;
 
 export function createGpuStreamParser(shell: RemoteShell, nonce: string): GpuStreamParser {
   return new StreamParser(shell, nonce);
@@ -158,7 +153,7 @@ class StreamParser implements GpuStreamParser {
     const last = this.batch.at(-1);
     if (last && !follows(last, reading)) this.emitBatch(at);
     this.batch.push(reading);
-    if (this.batch.length >= Math.min(count ?? MAX_BATCH, MAX_BATCH)) this.emitBatch(at);
+    if (this.batch.length >= Math.min(count ?? MAX_GPUS, MAX_GPUS)) this.emitBatch(at);
   }
 
   private emitBatch(at: number): void {

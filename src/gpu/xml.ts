@@ -32,6 +32,10 @@ interface Step {
 
 /** The longest text kept of one element: a command line of a process has been seen with 4 kB. */
 const MAX_TEXT_LENGTH = 8192;
+/** Real reports have eight levels. */
+const MAX_DEPTH = 64;
+/** 16 GPUs with all their parts and some hundred processes each. */
+const MAX_RECORDS = 10_000;
 
 export interface XmlShape {
   readonly root: Step;
@@ -82,6 +86,7 @@ class Reader {
   private found: XmlRecord | undefined;
   /** Depth below an element that nobody wants. */
   private unwanted = 0;
+  private count = 0;
 
   constructor(root: Step) {
     this.root = root;
@@ -89,7 +94,7 @@ class Reader {
 
   open(name: string, id: string | undefined): void {
     if (this.unwanted > 0) {
-      this.unwanted++;
+      if (++this.unwanted > MAX_DEPTH) throw new Error("The elements are nested too deeply.");
       return;
     }
     const parent = this.steps.at(-1);
@@ -121,7 +126,14 @@ class Reader {
     const record = this.records.pop();
     const parent = this.records.at(-1);
     if (!parent) this.found = record;
-    else if (record) parent.records.set(step.path, [...(parent.records.get(step.path) ?? []), record]);
+    else if (record) this.add(parent, step.path, record);
+  }
+
+  private add(parent: OpenRecord, path: string, record: XmlRecord): void {
+    if (++this.count > MAX_RECORDS) throw new Error("There are too many records.");
+    const siblings = parent.records.get(path);
+    if (siblings) siblings.push(record);
+    else parent.records.set(path, [record]);
   }
 
   document(): XmlRecord {

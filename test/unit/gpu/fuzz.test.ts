@@ -106,6 +106,17 @@ describe.skipIf(!samplesExist)("damaged answers", () => {
     expect(outcomeOf(() => sampleProbe([], NONCE).parse(truncated, 1))).toMatchObject({ code: "unreadable-answer" });
   });
 
+  it("an answer with more GPUs or records than any host has is refused", () => {
+    const rows = `index, name\n${"0, A\n".repeat(2000)}`;
+    const records = `<nvidia_smi_log>${"<gpu/>".repeat(20_000)}</nvidia_smi_log>`;
+    expect(outcomeOf(() => parseCsv(rows))).toMatchObject({ code: "unreadable-answer" });
+    expect(outcomeOf(() => parseDetails(records))).toMatchObject({ code: "unreadable-answer" });
+    const processes = `pid, gpu_uuid, used_gpu_memory [MiB], process_name\n${"1, G, 1, a\n".repeat(20_000)}`;
+    expect(outcomeOf(() => processesProbe(NONCE).parse(answer(processes)))).toMatchObject({
+      code: "unreadable-answer",
+    });
+  });
+
   it("two reports joined are refused instead of mixed", () => {
     const xml = readSample("telegraf__gtx-1070-ti.xml");
     expect(outcomeOf(() => parseDetails(xml + xml))).toMatchObject({ code: "unreadable-answer" });

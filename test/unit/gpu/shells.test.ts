@@ -85,6 +85,17 @@ describe.concurrent.each(SHELLS)("under %s", (shell) => {
     }),
   );
 
+  here("the owner and age of a process come from the machine's ps", () =>
+    withBox(async (box) => {
+      const probe = processesProbe(NONCE);
+      const { stdout } = await finished(box.start(shell, probe.command("posix") ?? "", "lists-processes"));
+      const [process] = probe.parse({ stdout, stderr: "", exitCode: 0, truncated: false });
+      expect(process).toMatchObject({ pid: 1, gpuUuid: "GPU-a", usedMemoryMiB: 5, name: "a\\nb," });
+      if (isInstalled("ps"))
+        expect(process?.user).toBe(execFileSync("ps", ["-o", "user=", "-p", "1"], { encoding: "utf8" }).trim());
+    }),
+  );
+
   here("the other probes run: capabilities, processes, kernel log", () =>
     withBox(async (box) => {
       for (const probe of [capabilitiesProbe(NONCE), processesProbe(NONCE), kernelLogProbe(NONCE)]) {

@@ -16,12 +16,20 @@ import { expect, vi } from "vitest";
 
 /** How the stand-in for nvidia-smi behaves. */
 export type Behaviour =
-  "readings" | "fails" | "sleeps" | "ignores-term" | "child-holds-output" | "orphan-holds-output" | "stops";
+  | "readings"
+  | "lists-processes"
+  | "fails"
+  | "sleeps"
+  | "ignores-term"
+  | "child-holds-output"
+  | "orphan-holds-output"
+  | "stops";
 
 const SCRIPT = `#!/bin/sh
 case $STAND_IN in
 readings) echo 'index, name, count, utilization.gpu [%]'
   while :; do echo '0, A, 2, 7'; echo '1, B, 2, 9'; sleep 0.2; done;;
+lists-processes) printf '%s\\n' 'pid, gpu_uuid, used_gpu_memory [MiB], process_name' '1, GPU-a, 5, a\\nb, c';;
 fails) echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18;;
 sleeps) exec sleep 1000;;
 ignores-term) trap '' TERM; while :; do sleep 0.5; done;;
