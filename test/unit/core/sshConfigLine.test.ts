@@ -55,15 +55,20 @@ describe("parseSshConfigLine", () => {
   });
 
   it("splits as ssh does", () => {
-    const piece = fc.constantFrom("a", "b", " ", "\t", '"', "'", "\\", "#", "=", "é");
+    const piece = fc.constantFrom("a", "b", " ", "\t", '"', "'", "\\", "\\\\", "#");
     const rests = fc.array(piece, { minLength: 1, maxLength: 12 }).map((pieces) => ` x${pieces.join("")}`);
+    let accepted = 0;
     const property = fc.property(rests, (rest) => {
       const args = parseSshConfigLine(`SendEnv${rest}`)?.arguments;
       const expected = readBySsh(rest);
-      // An empty argument or an equals sign in one is beyond what this setting takes.
-      if (expected === undefined) expect(args === undefined || args.some((each) => /^$|=/.test(each))).toBe(true);
-      else expect(args?.join("|")).toBe(expected);
+      if (expected === undefined)
+        expect(args ?? [""]).toContain(""); // this setting takes no empty argument
+      else {
+        accepted += 1;
+        expect(args?.join("|")).toBe(expected);
+      }
     });
-    fc.assert(property, { numRuns: process.env["GPU_DEV_FAULTS"] === "full" ? 2_000 : 60 });
+    fc.assert(property, { numRuns: process.env["GPU_DEV_FAULTS"] === "full" ? 2_000 : 150 });
+    expect(accepted).toBeGreaterThan(30);
   });
 });

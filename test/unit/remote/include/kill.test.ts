@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseOwnFile } from "../../../../src/remote/include/ownFile.ts";
@@ -14,20 +14,44 @@ let sandbox: Sandbox;
 beforeEach(() => {
   sandbox = createSandbox();
   writeFileSync(sandbox.userConfigFile, ORIGINAL, { mode: 0o644 });
+  mkdirSync(sandbox.folder);
 });
 afterEach(() => {
   sandbox.remove();
 });
 
-async function killWhileWriting(afterMs: number): Promise<void> {
-  const { home, userConfigFile } = sandbox;
+/** Kills after a time, or after a number of changes in the two folders: a write itself takes a millisecond only. */
+type Moment = { readonly afterMs: number } | { readonly afterChanges: number };
+
+function anyMoment(): Moment {
+  const chance = Math.random();
+  return chance < 0.3 ? { afterMs: chance * 400 } : { afterChanges: 1 + Math.floor(Math.random() * 24) };
+}
+
+async function killWhileWriting(moment: Moment): Promise<void> {
+  const { home, userConfigFile, folder } = sandbox;
   const args = [path.join(import.meta.dirname, "child.ts"), "writeUntilKilled", home, userConfigFile];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
   const closed = once(child, "close");
   await once(child.stdout, "data");
-  await new Promise((resolve) => setTimeout(resolve, afterMs)); // the moment of the kill is what is drawn by chance
+  if ("afterMs" in moment) await new Promise((resolve) => setTimeout(resolve, moment.afterMs));
+  else await changes([home, folder], moment.afterChanges);
   child.kill("SIGKILL");
   await closed;
+}
+
+function changes(folders: readonly string[], count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    const watchers = folders.map((each) =>
+      watch(each, () => {
+        left -= 1;
+        if (left > 0) return;
+        for (const watcher of watchers) watcher.close();
+        resolve();
+      }),
+    );
+  });
 }
 
 /** Makes what the killed process left look as old as it would be when the next one comes. */
@@ -57,7 +81,7 @@ describe("a process killed at any moment of a write", () => {
     "leaves both files old or new, and nothing that stops the next one",
     async () => {
       for (let kill = 0; kill < times(2_000, 20); kill += 1) {
-        await killWhileWriting(Math.random() * 120);
+        await killWhileWriting(anyMoment());
         assertWhole();
         letTimePass();
       }
