@@ -55,7 +55,7 @@ const OPENSSH: readonly Pattern[] = [
   {
     pattern: /Permission denied|Too many authentication failures|No more authentication methods/,
     code: "authentication",
-    text: "{0} accepts none of the keys and certificates that ssh offers without asking: {1}",
+    text: "{0} accepts none of the keys and certificates that ssh offers without asking ({1}). If the key has a passphrase, add it to the SSH agent.",
   },
   { pattern: /Could not resolve hostname/, code: "unreachable", text: "The name of {0} is not known to the network." },
   {

@@ -50,7 +50,10 @@ export async function readHostRecords(options: HostOptions, trustFile: string): 
     host,
     lines,
     knownTypes: [...new Set(plain.map((line) => line.keyType))],
-    authorityOnly: plain.length === 0 && matching.some((line) => line.marker === "cert-authority"),
+    // As with keys, an authority for the plain name counts for the other ports of the host.
+    authorityOnly:
+      plain.length === 0 &&
+      [...matching, ...knownFor(lines, { ...host, port: 22 })].some((line) => line.marker === "cert-authority"),
   };
 }
 

@@ -49,7 +49,7 @@ export function judgeHostKey(lines: readonly KnownHost[], host: HostIdentity, sh
   if (verdict.kind !== "unknown" || !hasPortName(host)) return verdict;
   // As OpenSSH does: a key on record for the plain name counts for its other ports, but does not contradict there.
   const plain = judgeName(lines, host.hostName.toLowerCase(), shown);
-  return plain.kind === "trusted" || plain.kind === "revoked" ? plain : verdict;
+  return plain.kind === "changed" ? verdict : plain;
 }
 
 /** What is on record for a host, whichever key it may show. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Connection, SshConnection } from "../core/connection.ts";
 import { GpuDevError } from "../core/error.ts";
-import { inEnglish } from "../core/sentence.ts";
+import { inEnglish, type Sentence } from "../core/sentence.ts";
 import type { OpenSession, Session, SessionMode } from "../core/session.ts";
 import type { Ask } from "./ask.ts";
 import type { HostOptions } from "./hostOptions.ts";
@@ -49,7 +49,7 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
     platform,
   };
   const resolveHost = createResolveHost(program, dependencies.clock ?? Date.now);
-  const ways: Ways = { dependencies, program, resolveHost, unlocked: new Map() };
+  const ways: Ways = { dependencies, program, resolveHost, unlocked: new Map(), servedByProgram: new Map() };
   return {
     openSession: (connection, mode, signal) => openConnection(ways, connection, mode, signal),
     retrust: async (connection, signal) => {
@@ -69,6 +69,8 @@ interface Ways {
   readonly program: SshProgram;
   readonly resolveHost: ResolveHost;
   readonly unlocked: UnlockedKeys;
+  /** Why the `ssh` program serves a host, by its arguments: spares the host a refused attempt each time. */
+  readonly servedByProgram: Map<string, Sentence>;
 }
 
 interface Target {
@@ -100,12 +102,18 @@ async function resolveTarget(ways: Ways, connection: SshConnection, signal: Abor
 async function openSsh(ways: Ways, target: Target, mode: SessionMode, signal: AbortSignal): Promise<Session> {
   const policy: HostKeyPolicy =
     mode === "interactive" ? { kind: "ask", ask: ways.dependencies.ask } : { kind: "refuse" };
+  const key = target.arguments.join("\0");
   try {
+    const known = ways.servedByProgram.get(key);
+    if (known) throw new OpenSshNeeded(known);
     return await openWithSsh2(ways, target, policy, signal);
   } catch (error) {
     if (!(error instanceof OpenSshNeeded)) throw error;
+    ways.servedByProgram.delete(key);
     ways.dependencies.log(`${target.options.alias}: ${inEnglish(error.reason)}`);
-    return openWithProgram(ways, target, policy, { signal, refusal: error.cause });
+    const session = await openWithProgram(ways, target, policy, { signal, refusal: error.cause });
+    ways.servedByProgram.set(key, error.reason);
+    return session;
   }
 }
 

@@ -49,8 +49,9 @@ export function openSshArguments({ options, sshArguments, trustFile }: OpenSshRe
     "StrictHostKeyChecking=yes",
     `UserKnownHostsFile=${knownHosts}`,
     `ConnectTimeout=${String(connectTimeoutS(options))}`,
+    // Gives up at the third silent interval: within 20 s.
     "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
+    "ServerAliveCountMax=2",
     // An open connection of the user's own serves us too, but none is left behind.
     "ControlMaster=no",
     "ClearAllForwardings=yes",

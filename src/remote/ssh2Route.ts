@@ -3,7 +3,7 @@ import type { ClientChannel } from "ssh2";
 import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
-import { abortable } from "../core/waiting.ts";
+import { abortable, withDeadline } from "../core/waiting.ts";
 import { toConnectionError } from "./connectionErrors.ts";
 import { findMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
@@ -44,6 +44,19 @@ export async function openRoute(
     if (complaint.length > 0) throw toConnectionError(new Error(complaint, { cause: error }), options.hostName);
     throw error;
   }
+}
+
+function forward(jump: Ssh2Connection, options: HostOptions, signal: AbortSignal): Promise<ClientChannel> {
+  return abortable<ClientChannel>(signal, (resolve, reject) => {
+    jump.onDidClose((reason) => {
+      reject(reason ?? new Error("The jump host closed the connection."));
+    });
+    jump.client.forwardOut("127.0.0.1", 0, options.hostName, options.port, (error, channel) => {
+      if (error) reject(error);
+      else resolve(channel);
+    });
+    return () => undefined;
+  });
 }
 
 /** Verifies the key of the last host and ends before authentication. Throws where the key is not trusted. */
@@ -87,16 +100,8 @@ async function openJump(options: HostOptions, proxyJump: string, { route, signal
   const jump = await openRoute(jumpOptions, { ...route, purpose: "log-in" }, signal, depth + 1);
   const destroy = (): void => jump.destroy();
   try {
-    const stream = await abortable<ClientChannel>(signal, (resolve, reject) => {
-      jump.onDidClose((reason) => reject(reason ?? new Error("The jump host closed the connection.")));
-      const timer = setTimeout(() => reject(tooSlow(options)), connectTimeoutMs(options));
-      jump.client.forwardOut("127.0.0.1", 0, options.hostName, options.port, (error, channel) => {
-        clearTimeout(timer);
-        if (error) reject(error);
-        else resolve(channel);
-      });
-      return () => clearTimeout(timer);
-    });
+    const late = sentence("{0} did not answer through its jump host in time.", plainText(options.hostName));
+    const stream = await withDeadline(connectTimeoutMs(options), signal, late, (own) => forward(jump, options, own));
     stream.on("error", () => undefined);
     return { stream, complaint: () => Promise.resolve(""), destroy };
   } catch (error) {

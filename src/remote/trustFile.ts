@@ -42,6 +42,9 @@ async function change(file: string, edit: (text: string) => string): Promise<voi
     const release = await lock(file, {
       realpath: false,
       stale: STALE_LOCK_MS,
+      // Lost to another window while this machine slept: the rename is atomic all the same. By default it would throw
+      // from a timer, where nobody can catch it.
+      onCompromised: () => undefined,
       retries: { retries: 40, factor: 1.2, minTimeout: 20, maxTimeout: 500 },
     });
     try {

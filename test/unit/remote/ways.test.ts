@@ -264,6 +264,44 @@ describe("what opens a host", () => {
     await home.know(server, jump);
   });
 
+  it("may show a host certificate of a trusted authority, which the ssh program checks", async () => {
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", home.file("host authority")]);
+    const plain = await startSshd({ directory: home.file("host certified"), addresses: ["127.0.0.7"] });
+    await plain.stop();
+    const sign = ["-q", "-h", "-s", home.file("host authority"), "-I", "host", "-n", "127.0.0.7"];
+    await run("ssh-keygen", [...sign, `${plain.hostKeyFile}.pub`]);
+    const certified = await startSshd({
+      directory: plain.directory,
+      addresses: ["127.0.0.7"],
+      settings: [`HostCertificate "${plain.hostKeyFile}-cert.pub"`],
+    });
+    const authority = await readFile(home.file("host authority.pub"), "utf8");
+    await home.configure(certified.sshConfig("box"));
+    await writeFile(home.knownHosts, `@cert-authority 127.0.0.* ${authority}`);
+    const log: string[] = [];
+    expect((await open("box", { log: (line) => log.push(line) })).transport).toBe("openssh");
+    expect(log.join()).toContain("host certificates");
+    await writeFile(home.knownHosts, `@cert-authority 127.0.0.* ${server.hostKeyPublic}\n`);
+    const error = await errorOf(open("box"));
+    expect(error.code).toBe("host-key-unknown");
+    await certified.stop();
+    await home.know(server, jump);
+  });
+
+  it("may be a key that only OpenSSH reads, found by one refused attempt and remembered", async () => {
+    await makeKey("pkcs8", "-t", "ecdsa", "-m", "PKCS8", "-N", "");
+    await home.configure("Host box", ...address(), keyLine("pkcs8"));
+    const log: string[] = [];
+    const remote = createTestRemote(home, { log: (line) => log.push(line) });
+    for (let time = 0; time < 2; time += 1) {
+      const session = await remote.openSession(host("box"), "background", forever);
+      sessions.push(session);
+      expect(session.transport).toBe("openssh");
+    }
+    expect(log).toHaveLength(2);
+    expect(log[0]).toContain("key file");
+  });
+
   it("is never a password that nobody was asked for", async () => {
     const open = await startSshd({
       directory: home.file("passwords"),
