@@ -39,7 +39,7 @@ export function webviewHtml(page: Page, addresses: PageAddresses, nonce: string,
     <title>GPU Dev Environments</title>
   </head>
   <body data-page="${page}">
-    <main id="root"><p class="loading" role="status">${escapeHtml(words.loading)}</p></main>
+    <main id="root"><h1 class="loading"><span role="status">${escapeHtml(words.loading)}</span></h1></main>
     <script nonce="${nonce}" src="${escapeHtml(script)}"></script>
   </body>
 </html>`;
