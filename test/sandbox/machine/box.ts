@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { followFault, type Fault } from "./fault.ts";
 import type { Machine } from "./machine.ts";
@@ -14,6 +14,8 @@ export interface Box {
   /** Health of a GPU for a program that has held it since `heldSinceMs`; unreachable for one that comes too late. */
   health(gpu: number, atMs: number, heldSinceMs: number): GpuHealth | "unreachable";
   startedAtMs(): number;
+  /** A hanging program outlives its connection, as the real one does: the box ends it by this note when it stops. */
+  noteRunning(pid: number): void;
 }
 
 export const machineFile = (directory: string): string => path.join(directory, "machine.json");
@@ -39,5 +41,11 @@ export function openBox(directory: string): Box {
     const now = fault();
     return now?.kind === "gpu" && now.gpu === gpu ? now.health : "healthy";
   };
-  return { machine, fault, lostSince, health, startedAtMs };
+  const noteRunning = (pid: number): void => {
+    mkdirSync(runningFolder(directory), { recursive: true });
+    const note = path.join(runningFolder(directory), String(pid));
+    writeFileSync(note, "");
+    if (pid === process.pid) process.on("exit", () => rmSync(note, { force: true }));
+  };
+  return { machine, fault, lostSince, health, startedAtMs, noteRunning };
 }

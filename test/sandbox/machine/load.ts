@@ -46,7 +46,8 @@ export function activityAt(gpu: SimulatedGpu, atMs: number): Activity {
     instantPowerW: Math.max(idleW * 0.9, averagePowerW * (1 + 0.05 * jitter(seed + 7, atMs, 300))),
     smClockMHz: working ? stepped(board.clocks.maxMHz * (1 - 0.12 * Math.max(0, busy - 0.7))) : board.clocks.idleMHz,
     videoClockMHz: working ? board.clocks.videoMHz : stepped(board.clocks.videoMHz / 2),
-    throttle: { idle: !working, softwarePowerCap: busy > 0.95 },
+    // A card that has little power to spend is at its limit whenever it works.
+    throttle: { idle: !working, softwarePowerCap: limitW < 100 && busy > 0.6 },
   };
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Box } from "./box.ts";
 import { parseCommandLine, type Question, type Request } from "./commandLine.ts";
 import { gpuCsv, gpuFieldHelp, processCsv, processFieldHelp } from "./csv.ts";
-import { ERRORS, type Fault } from "./fault.ts";
+import { ERRORS } from "./fault.ts";
 import { textReport, xmlReport } from "./gpuReport.ts";
 import { majorVersion, type Machine } from "./machine.ts";
 import { momentsAt, type GpuMoment } from "./moment.ts";
@@ -20,13 +20,13 @@ interface Answer {
 export async function nvidiaSmi(box: Box, args: readonly string[]): Promise<number> {
   const request = parseCommandLine(args);
   const heldSinceMs = Date.now();
-  const before = await suffer(box.fault(), true);
+  const before = await suffer(box, true);
   if (before !== undefined) return before;
   let answer = answerAt(box, request, { heldSinceMs, first: true });
   print(answer.output);
   while (request.everyMs !== undefined && answer.exitCode !== 2) {
     await delay(request.everyMs);
-    const during = await suffer(box.fault(), false);
+    const during = await suffer(box, false);
     if (during !== undefined) return during;
     answer = answerAt(box, request, { heldSinceMs, first: false });
     print(answer.output);
@@ -35,19 +35,24 @@ export async function nvidiaSmi(box: Box, args: readonly string[]): Promise<numb
 }
 
 /** Lives through the faults that are not in the answer itself; an exit code where there is no answer. */
-async function suffer(fault: Fault | undefined, first: boolean): Promise<number | undefined> {
+async function suffer(box: Box, first: boolean): Promise<number | undefined> {
+  const fault = box.fault();
   if (fault === undefined || fault.kind === "gpu") return undefined;
   if (fault.kind === "error") return fail(fault.error);
   if (fault.kind === "hang") return sleepForEver([]);
   if (fault.kind === "ignore-signals") return sleepForEver(["SIGTERM", "SIGINT", "SIGHUP", "SIGPIPE"]);
   if (fault.kind === "slow") await delay(fault.delayMs);
   if (fault.kind === "stop") process.kill(process.pid, "SIGSTOP");
-  if (fault.kind === "child-holds-output" && first) leaveChild();
+  if (fault.kind === "child-holds-output" && first) leaveChild(box);
   return undefined;
 }
 
-function leaveChild(): void {
-  spawn("sleep", ["600"], { stdio: ["ignore", "inherit", "inherit"], detached: true }).unref();
+function leaveChild(box: Box): void {
+  const [program = "", directory = ""] = process.argv.slice(1);
+  const args = [program, directory, "hold-output"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+  if (child.pid !== undefined) box.noteRunning(child.pid);
+  child.unref();
 }
 
 function fail(name: keyof typeof ERRORS): number {
@@ -57,7 +62,8 @@ function fail(name: keyof typeof ERRORS): number {
   return error.exitCode;
 }
 
-function sleepForEver(ignoring: readonly NodeJS.Signals[]): Promise<never> {
+/** Also what a child does that holds its parent's output. */
+export function sleepForEver(ignoring: readonly NodeJS.Signals[]): Promise<never> {
   for (const signal of ignoring) process.on(signal, () => undefined);
   return new Promise(() => setInterval(() => undefined, 60_000));
 }
