@@ -68,8 +68,9 @@ export function parseDetails(report: string): GpuDetails {
 /** The XML, and the lines around it: errors about single GPUs are printed there. */
 function separate(report: string): { document: string; remarks: readonly string[] } {
   const start = report.search(/<\?xml|<!DOCTYPE|<nvidia_smi_log/);
-  const end = report.lastIndexOf(ROOT_END) + ROOT_END.length;
-  if (start < 0 || end < start) throw unreadable(new Error("There is no whole report."));
+  const close = report.lastIndexOf(ROOT_END);
+  if (start < 0 || close < start) throw unreadable(new Error("There is no whole report."));
+  const end = close + ROOT_END.length;
   const remarks: string[] = [];
   for (const line of linesOf(`${report.slice(0, start)}\n${report.slice(end)}`)) addNotice(remarks, line);
   return { document: report.slice(start, end), remarks };

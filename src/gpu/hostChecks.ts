@@ -114,7 +114,8 @@ export function hostProblems(error: GpuDevError | undefined, stalledForMs: numbe
   const failure = error && failureOf(error);
   const words = failure && WORDS[failure];
   const problems = words ? [{ id: failure, ...words }] : [];
-  const hangs = failure === "timed-out" || (stalledForMs ?? 0) >= STALLED_MS;
+  // Whether the far side's time limit ended it or ours, a probe without an answer is a nvidia-smi that hangs.
+  const hangs = error?.code === "timeout" || (stalledForMs ?? 0) >= STALLED_MS;
   return hangs ? [{ id: "timed-out", ...HANGS }] : problems;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inEnglish } from "../../../src/core/sentence.ts";
+import { GpuDevError } from "../../../src/core/error.ts";
+import { inEnglish, sentence } from "../../../src/core/sentence.ts";
 import { diagnose, type DiagnosisInput } from "../../../src/gpu/diagnosis.ts";
 import type { GpuDetail } from "../../../src/gpu/details.ts";
 import { parseDetails } from "../../../src/gpu/detailsProbe.ts";
@@ -123,6 +124,11 @@ describe("a problem of the host", () => {
     const error = nvidiaSmiError(exitCode, text);
     if (!error) throw new Error("There is no error.");
     expect(idsOf({ error })).toEqual([id]);
+  });
+
+  it("is a hanging nvidia-smi where a probe ran into our own time limit", () => {
+    expect(idsOf({ error: new GpuDevError("timeout", sentence("Too late.")) })).toEqual(["timed-out"]);
+    expect(idsOf({ error: new GpuDevError("unreachable", sentence("Gone.")) })).toEqual([]);
   });
 
   it("is a hanging nvidia-smi after ten silent seconds, and not before", () => {

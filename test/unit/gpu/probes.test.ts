@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { capabilitiesProbe } from "../../../src/gpu/capabilities.ts";
+import { parseCsv } from "../../../src/gpu/csv.ts";
+import { detailsProbe, parseDetails } from "../../../src/gpu/detailsProbe.ts";
 import { byFullPathOnWindows, unframe } from "../../../src/gpu/framing.ts";
 import { kernelLogProbe } from "../../../src/gpu/kernelLog.ts";
 import { normalBusId, parseNumber, placeholder } from "../../../src/gpu/placeholder.ts";
@@ -49,6 +51,87 @@ describe("a placeholder", () => {
     ["81559 MiB", "MiB", 81559],
   ])("%j under the unit %s is %d", (text, unit, value) => {
     expect(parseNumber(text, unit)).toEqual({ value });
+  });
+});
+
+describe("a column", () => {
+  it("has the unit its header names, and no value in a unit nobody knows", () => {
+    const text = "index, power.draw [mW], memory.total [GiB], clocks.sm [furlong]\n0, 565110, 80, 1980\n";
+    expect(parseCsv(text).gpus).toEqual([
+      { index: 0, powerDrawW: 565.11, memoryTotalMiB: 81_920, absent: { smClockMHz: "error" } },
+    ]);
+  });
+
+  it("that tells the same as another fills in where that one has no value", () => {
+    const text = "index, power.draw [W], power.draw.average [W]\n0, [N/A], 61.5\n1, 60.5, [N/A]\n2, [N/A], [N/A]\n";
+    expect(parseCsv(text).gpus).toEqual([
+      { index: 0, powerDrawW: 61.5, absent: {} },
+      { index: 1, powerDrawW: 60.5, absent: {} },
+      { index: 2, absent: { powerDrawW: "not-supported" } },
+    ]);
+  });
+});
+
+describe("a detailed report", () => {
+  const report = (gpu: string, more = ""): string =>
+    `<?xml version="1.0" ?><nvidia_smi_log>${more}<attached_gpus>1</attached_gpus><gpu id="0000:0A:00.0">${gpu}</gpu></nvidia_smi_log>`;
+
+  it("with a text in place of a whole part gives its reason to every value of that part", () => {
+    const [gpu] = parseDetails(
+      report("<fb_memory_usage>GPU is lost</fb_memory_usage><utilization>N/A</utilization>"),
+    ).gpus;
+    expect(gpu).toMatchObject({ index: 0, busId: "00000000:0A:00.0", lost: "GPU is lost" });
+    expect(gpu?.absent).toMatchObject({
+      memoryTotalMiB: "lost",
+      memoryUsedMiB: "lost",
+      utilizationPercent: "not-supported",
+    });
+  });
+
+  it("counts the memory errors of every generation", () => {
+    const ecc = (counts: string): unknown =>
+      parseDetails(report(`<ecc_errors><volatile>${counts}</volatile></ecc_errors>`)).gpus[0]?.ecc;
+    expect(ecc("<single_bit><total>3</total></single_bit><double_bit><total>1</total></double_bit>")).toEqual({
+      volatileCorrected: 3,
+      volatileUncorrected: 1,
+    });
+    expect(ecc("<sram_uncorrectable>2</sram_uncorrectable><dram_uncorrectable>N/A</dram_uncorrectable>")).toEqual({
+      volatileUncorrected: 2,
+    });
+    expect(
+      ecc(
+        "<sram_uncorrectable_parity>1</sram_uncorrectable_parity><sram_uncorrectable_secded>2</sram_uncorrectable_secded><dram_uncorrectable>4</dram_uncorrectable>",
+      ),
+    ).toEqual({ volatileUncorrected: 7 });
+  });
+
+  it("names the driver under each of its names", () => {
+    const version = (more: string): unknown => parseDetails(report("", more)).driverVersion;
+    expect(version("<driver_version>610.57.04 [Deprecated; use KMD Version]</driver_version>")).toBe("610.57.04");
+    expect(version("<driver_version>Deprecated</driver_version><kmd_version>610.57.04</kmd_version>")).toBe(
+      "610.57.04",
+    );
+  });
+
+  it("reads the recovery action of drivers before 570 from their two switches", () => {
+    const action = (parts: string): unknown => parseDetails(report(parts)).gpus[0]?.recoveryAction;
+    expect(action("<gpu_recovery_action>Reboot</gpu_recovery_action>")).toBe("Reboot");
+    expect(action("<gpu_reset_status><reset_required>Yes</reset_required></gpu_reset_status>")).toBe("Reset");
+    expect(action("<gpu_reset_status><reset_required>No</reset_required></gpu_reset_status>")).toBeUndefined();
+  });
+
+  it("beside a line about a GPU that cannot be opened lists that one as lost, and numbers no GPU by its place", () => {
+    const line = "Unable to determine the device handle for GPU1: 0000:34:00.0: Unknown Error";
+    const { gpus } = detailsProbe(NONCE).parse(answer(`${line}\n${report("")}\n`, 255));
+    expect(gpus.map(({ index, busId, lost }) => [index, busId, lost])).toEqual([
+      [undefined, "00000000:0A:00.0", undefined],
+      [1, "00000000:34:00.0", line],
+    ]);
+  });
+
+  it("is an error of nvidia-smi where there is none", () => {
+    const none = answer("Failed to initialize NVML: Driver/library version mismatch\n", 18);
+    expect(outcomeOf(() => detailsProbe(NONCE).parse(none))).toMatchObject({ code: "driver" });
   });
 });
 

@@ -109,7 +109,7 @@ describe.concurrent.each(SHELLS)("under %s", (shell) => {
 });
 
 describe.skipIf(!linux).concurrent("a one-shot nvidia-smi that hangs", () => {
-  it.skipIf(!isInstalled("timeout"))("is ended by its time limit even if it ignores TERM", () =>
+  it.skipIf(!isInstalled("timeout"))("is ended by its time limit even if it ignores TERM", { timeout: 60_000 }, () =>
     withBox(async (box) => {
       const command = sampleProbe(FIELDS, NONCE).command("posix");
       const { stdout } = await finished(box.start("dash", command, "ignores-term"));
