@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/error.ts";
 import { Emitter, type Disposable, type Event } from "../core/event.ts";
-import type { SpecStore } from "./spec.ts";
+import { expectedSpec, type SpecStore } from "./spec.ts";
 import type { StateChange } from "./stateFile.ts";
 import type { StoredState } from "./storedState.ts";
 
@@ -25,7 +25,7 @@ export function createMemory(open: () => Promise<StoredState>, clock: Clock, log
   open().then(
     (read) => {
       state = read;
-      early.splice(0).forEach(keep);
+      for (const change of early.splice(0)) keep(inLightOf(read, change));
       didRead.fire(undefined);
     },
     (error: unknown) => log(`Nothing is remembered: ${messageOf(error)}`),
@@ -42,4 +42,12 @@ export function createMemory(open: () => Promise<StoredState>, clock: Clock, log
       didRead.dispose();
     },
   };
+}
+
+/** GPUs seen before the file was read must not make fewer of what it expects. */
+function inLightOf(state: StoredState, change: StateChange): StateChange {
+  if (change.kind !== "seen") return change;
+  const { spec, seenAt } = change.gpus;
+  const expected = expectedSpec(state.lastSeen(change.environmentId)?.spec, spec);
+  return { ...change, gpus: { spec: expected, seenAt } };
 }
