@@ -14,8 +14,12 @@ export function readError(file: string, cause: unknown): GpuDevError {
     file,
   );
   if (isRefusal(code)) return new GpuDevError("permission", refused, { cause });
-  const broken = "{0} could not be read ({1}). Nothing was changed. Check the file and its disk, then try again.";
-  return new GpuDevError("storage", sentence(broken, file, code ?? String(cause)), { cause });
+  const broken = sentence(
+    "{0} could not be read ({1}). Nothing was changed. Check the file and its disk, then try again.",
+    file,
+    code ?? String(cause),
+  );
+  return new GpuDevError("storage", broken, { cause });
 }
 
 /** A failed write for the user: "permission" or "storage". The file is as it was when it is thrown. */

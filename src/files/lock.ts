@@ -41,10 +41,10 @@ interface Lock {
 }
 
 async function acquire(file: string): Promise<Lock> {
-  const { lock } = await import("proper-lockfile");
+  const { default: lockfile } = await import("proper-lockfile"); // the one export that Node and the bundle agree on
   let lost = false;
   const release = await retryWhileTaken(file, () =>
-    lock(file, {
+    lockfile.lock(file, {
       realpath: false,
       stale: STALE_MS,
       update: HEARTBEAT_MS,

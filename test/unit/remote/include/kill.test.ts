@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseOwnFile } from "../../../../src/remote/include/ownFile.ts";
 import { createSandbox, leftovers, times, type Sandbox } from "./sandbox.ts";
@@ -31,13 +32,20 @@ function anyMoment(): Moment {
 async function killWhileWriting(moment: Moment): Promise<void> {
   const { home, userConfigFile, folder } = sandbox;
   const args = [path.join(import.meta.dirname, "child.ts"), "writeUntilKilled", home, userConfigFile];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const complaints = text(child.stderr);
   const closed = once(child, "close");
-  await once(child.stdout, "data");
-  if ("afterMs" in moment) await new Promise((resolve) => setTimeout(resolve, moment.afterMs));
-  else await changes([home, folder], moment.afterChanges);
+  const tooEarly = closed.then(async () => Promise.reject(new Error(`It ended by itself: ${await complaints}`)));
+  tooEarly.catch(() => undefined); // after the kill it is what is wanted
+  await Promise.race([once(child.stdout, "data"), tooEarly]);
+  const come = "afterMs" in moment ? pause(moment.afterMs) : changes([home, folder], moment.afterChanges);
+  await Promise.race([come, tooEarly]);
   child.kill("SIGKILL");
   await closed;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function changes(folders: readonly string[], count: number): Promise<void> {
