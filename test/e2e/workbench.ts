@@ -33,6 +33,10 @@ export async function expandRow(row: Locator): Promise<void> {
   if ((await row.getAttribute("aria-expanded")) === "false") await row.locator(".monaco-tl-twistie").click();
 }
 
+export async function collapseRow(row: Locator): Promise<void> {
+  if ((await row.getAttribute("aria-expanded")) === "true") await row.locator(".monaco-tl-twistie").click();
+}
+
 export async function clickInlineAction(row: Locator, title: string): Promise<void> {
   await row.hover();
   await row.locator(`.action-label[aria-label^="${title}"]`).click();

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { startVisit, type Visit } from "./session.ts";
+import * as ui from "./workbench.ts";
+
+const CONTAINER = "GPU Environments";
+/** The first reading of a machine, on a busy computer. */
+const READING_MS = 60_000;
+
+describe("a person who has four GPU machines in the SSH configuration", () => {
+  let visit: Visit;
+
+  beforeAll(async () => {
+    visit = await startVisit();
+    await ui.openContainer(visit.page, CONTAINER);
+  });
+
+  afterAll(async () => {
+    await visit.stop();
+  });
+
+  const journey = (name: string, act: () => Promise<void>): void => {
+    it(name, async () => {
+      onTestFailed(async () => {
+        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
+      });
+      await act();
+    });
+  };
+
+  journey("sees what each machine has, also behind the jump host", async () => {
+    const { page } = visit;
+    for (const [alias, gpus] of [
+      ["trainer", "8×H100"],
+      ["flaky-l4", "2×L4"],
+      ["vault", "4×A100"],
+    ] as const)
+      await ui
+        .treeRow(page, alias)
+        .filter({ hasText: new RegExp(`${gpus} · \\d+ %`) })
+        .waitFor({ timeout: READING_MS });
+    await ui.treeRow(page, "lab-a10").filter({ hasText: "A10" }).waitFor({ timeout: READING_MS });
+  });
+
+  journey("expands a machine and sees its GPUs move", async () => {
+    const { page } = visit;
+    const trainer = ui.treeRow(page, /^trainer/).first();
+    await ui.expandRow(trainer);
+    const gpu = ui.treeRow(page, /^GPU 0/).filter({ hasText: /\d+ % · \d+\/80 GiB · \d+ °C/ });
+    await gpu.waitFor({ timeout: READING_MS });
+    const first = await gpu.innerText();
+    await expect.poll(() => gpu.innerText(), { timeout: 20_000 }).not.toBe(first);
+    await ui.collapseRow(trainer);
+  });
+
+  journey("watches a machine in the health panel, with charts that are painted", async () => {
+    const { page } = visit;
+    await ui.clickContextMenu(page, ui.treeRow(page, /^trainer/).first(), "Show GPU Health");
+    await ui.editorTab(page, "GPU Health: trainer").waitFor();
+    const panel = ui.webview(page);
+    await panel.getByRole("heading", { name: "trainer" }).waitFor({ timeout: READING_MS });
+    await panel.getByText("NVIDIA H100 80GB HBM3").first().waitFor({ timeout: READING_MS });
+    const chart = panel.locator("canvas").first();
+    await chart.waitFor();
+    await expect.poll(() => ui.paintedPixels(chart), { timeout: READING_MS }).toBeGreaterThan(0);
+    await panel.getByText("mira").first().waitFor({ timeout: READING_MS });
+  });
+
+  journey("sees at once that a GPU has fallen off the bus, and that a reset brought it back", async () => {
+    const { page, boxes } = visit;
+    const flaky = ui.treeRow(page, /^flaky-l4/).first();
+    await ui.expandRow(flaky);
+    await ui
+      .treeRow(page, /^GPU 1/)
+      .filter({ hasText: "°C" })
+      .first()
+      .waitFor({ timeout: READING_MS });
+    await boxes.box("flaky-l4").setFault("lost 1");
+    await ui
+      .treeRow(page, /fell off|fallen off|lost|no longer/i)
+      .first()
+      .waitFor({ timeout: READING_MS });
+    await boxes.box("flaky-l4").reset();
+  });
+
+  journey("asks nothing of any address outside this computer", async () => {
+    await Promise.resolve();
+    expect([...visit.refusedOrigins]).toEqual([]);
+  });
+});
