@@ -91,13 +91,11 @@ function collect(channel: ClientChannel, { connection, signal, maxBytes }: Colle
   return abortable<ExecResult>(signal, (resolve, reject) => {
     const stdout = new CappedOutput(maxBytes);
     const stderr = new CappedOutput(MAX_STDERR_BYTES);
-    let exitCode: number | undefined;
     const lost = connection.onDidClose((reason) => reject(reason ?? closedError(connection)));
     channel.on("data", (chunk: Buffer) => stdout.add(chunk));
     channel.stderr.on("data", (chunk: Buffer) => stderr.add(chunk));
-    channel.on("exit", (code: number | null) => (exitCode = code ?? undefined));
     channel.on("error", () => undefined);
-    channel.once("close", () => {
+    onceClosed(channel, (exitCode) => {
       lost.dispose();
       resolve({ stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated });
     });
@@ -113,16 +111,14 @@ function startStream(channel: ClientChannel, connection: Ssh2Connection, signal:
   const stderr = new Emitter<string>();
   const stop = (): void => endChannel(channel);
   const ended = new Promise<{ exitCode: number | undefined }>((resolve) => {
-    let exitCode: number | undefined;
-    const finish = (): void => {
+    const finish = (exitCode: number | undefined): void => {
       signal.removeEventListener("abort", stop);
       lost.dispose();
       resolve({ exitCode });
     };
-    const lost = connection.onDidClose(finish);
-    channel.on("exit", (code: number | null) => (exitCode = code ?? undefined));
+    const lost = connection.onDidClose(() => finish(undefined));
     channel.on("error", () => undefined);
-    channel.once("close", finish);
+    onceClosed(channel, finish);
   });
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
@@ -132,6 +128,16 @@ function startStream(channel: ClientChannel, connection: Ssh2Connection, signal:
     forward(channel.stderr, stderr);
   });
   return { onStdout: stdout.event, onStderr: stderr.event, ended, stop };
+}
+
+/**
+ * The exit code as the end of the channel tells it. The event "exit" is not waited for: when the client was busy, the
+ * whole life of a short command arrives in one piece, and that event is over before anybody can listen.
+ */
+function onceClosed(channel: ClientChannel, closed: (exitCode: number | undefined) => void): void {
+  channel.once("close", (code?: number | null) => {
+    closed(code ?? undefined);
+  });
 }
 
 /** Characters cut between two packets are held back until they are whole. */

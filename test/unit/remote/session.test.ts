@@ -43,6 +43,22 @@ describe("a session over ssh2 to a real server", () => {
     expect(result.exitCode).toBeUndefined();
   });
 
+  it("reports the exit code of commands that are over before this busy process looks again", async () => {
+    const busy = setInterval(() => {
+      const until = performance.now() + 15;
+      while (performance.now() < until);
+    }, 1);
+    try {
+      const codes: (number | undefined)[] = [];
+      for (let turn = 0; turn < 60; turn++) {
+        codes.push((await session.exec("exit 3", { signal: forever, timeoutMs: 10_000 })).exitCode);
+      }
+      expect(new Set(codes)).toEqual(new Set([3]));
+    } finally {
+      clearInterval(busy);
+    }
+  });
+
   it("gives a command no input to wait for", async () => {
     expect(await output(session, "cat; echo done")).toBe("done\n");
   });
