@@ -9,6 +9,7 @@ export type ErrorCode =
   | "authentication"
   | "configuration"
   | "missing-tool"
+  | "no-driver"
   | "remote-command"
   | "no-gpu"
   | "driver"

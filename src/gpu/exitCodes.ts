@@ -27,7 +27,7 @@ interface FailureKind {
 
 const FAILURES: Readonly<Record<SmiFailure, FailureKind>> = {
   "not-installed": {
-    code: "missing-tool",
+    code: "no-driver",
     sentence: sentence("nvidia-smi is not installed on this machine. It comes with NVIDIA's driver: install that."),
   },
   "driver-not-loaded": {

@@ -60,6 +60,7 @@ const PACES: Record<ErrorCode, "soon" | "slowly" | "never"> = {
   configuration: "never",
   "missing-tool": "slowly",
   "remote-command": "soon",
+  "no-driver": "slowly",
   "no-gpu": "slowly",
   driver: "soon",
   "unreadable-answer": "soon",

@@ -12,7 +12,7 @@ export class SmiPath {
 
   /** True where the error means that the other way is worth a try. */
   turnsAfter(error: GpuDevError, shell: RemoteShell): boolean {
-    if (this.full || shell !== "windows" || error.code !== "missing-tool") return false;
+    if (this.full || shell !== "windows" || error.code !== "no-driver") return false;
     this.full = true;
     return true;
   }

@@ -2,8 +2,8 @@ import type { Environment, GpuSpec } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import type { GpuProblem, Severity } from "../gpu/problem.ts";
-import { shortModel } from "../gpu/shortModel.ts";
-import type { GpuGauges, GpuReading, GpuSample } from "../gpu/reading.ts";
+import { gpuCount } from "../gpu/gpuCount.ts";
+import type { GpuGauges, GpuReading } from "../gpu/reading.ts";
 import type { Watch } from "../health/watch.ts";
 import { absent, measured } from "./gauge.ts";
 import type { Localize } from "./labels.ts";
@@ -34,7 +34,7 @@ export function toFleetRow(host: FleetHost, localize: Localize): FleetRow {
     environmentId: environment.id,
     name: plainText(environment.name),
     origin: plainText(`${environment.kind} · ${environment.group}`),
-    gpus: toSpecText(watch.last, host.lastSpec ?? environment.gpu),
+    gpus: gpuCount(watch.last, host.lastSpec ?? environment.gpu) ?? "–",
     status: toStatus(environment, watch, localize),
     problems: problems.length,
     ...(worst === undefined ? {} : { worst }),
@@ -90,21 +90,6 @@ function toRemark({ watch, problems }: FleetHost, worst: Severity | undefined, l
   if (problem === undefined) return toTrouble(watch, localize)?.explanation;
   const title = tell(localize, problem.title);
   return problem.gpuIndex === undefined ? title : tell(localize, sentence("GPU {0}: {1}", problem.gpuIndex, title));
-}
-
-/** "8×H100": what was read, else what is known from before. */
-function toSpecText(sample: GpuSample | undefined, known: GpuSpec | undefined): string {
-  const models = new Map<string, number>();
-  for (const { name } of sample?.gpus ?? []) {
-    const model = modelOf(name ?? "GPU");
-    models.set(model, (models.get(model) ?? 0) + 1);
-  }
-  if (models.size > 0) return [...models].map(([model, count]) => `${count}×${model}`).join(" + ");
-  return known === undefined ? "–" : `${known.count}×${modelOf(known.model)}`;
-}
-
-function modelOf(name: string): string {
-  return plainText(shortModel(name), 60);
 }
 
 function valuesOf(gpus: readonly GpuReading[], gauge: keyof GpuGauges): readonly number[] {

@@ -85,6 +85,10 @@ export const TROUBLES: Record<ErrorCode, { readonly title: Sentence; readonly ne
     title: sentence("Tool missing"),
     nextStep: sentence("Install the missing tool, or add its folder to the search path, then reconnect."),
   },
+  "no-driver": {
+    title: sentence("No NVIDIA driver"),
+    nextStep: sentence("Install NVIDIA's driver on the host if it has a GPU; otherwise hide the host."),
+  },
   "remote-command": {
     title: sentence("Command failed"),
     nextStep: sentence("Open a terminal on the host and run nvidia-smi to see what it says."),

@@ -4,7 +4,7 @@ import { plainText } from "../core/plainText.ts";
 import type { Sentence } from "../core/sentence.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuSample } from "../gpu/reading.ts";
-import { shortModel } from "../gpu/shortModel.ts";
+import { gpuCount } from "../gpu/gpuCount.ts";
 import type { Watch } from "../health/watch.ts";
 import type { Format } from "../ui/format.ts";
 import type { Row, RowIcon, Say } from "./row.ts";
@@ -31,10 +31,12 @@ export interface Speech {
 }
 
 export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
-  const { environment, spec } = sight;
+  const { environment } = sight;
   const label = plainText(environment.name);
   const status = statusWords(sight, speech);
-  const parts = [spec && gpuCount(spec), ...status, sight.here && speech.say("this window")].filter(isText);
+  const parts = [gpuCount(sight.watch.last, sight.spec), ...status, sight.here && speech.say("this window")].filter(
+    isText,
+  );
   return {
     id: environment.id,
     label,
@@ -45,11 +47,6 @@ export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
     context: context(sight),
     expandable: true,
   };
-}
-
-/** "8×H100". */
-export function gpuCount(spec: GpuSpec): string {
-  return `${String(spec.count)}×${plainText(shortModel(spec.model))}`;
 }
 
 /** The mean over the GPUs that report it; undefined where none does, as with MIG. */
@@ -97,6 +94,7 @@ const BRIEF: Readonly<Record<ErrorCode, (say: Say) => string>> = {
   authentication: (say) => say("sign-in needed"),
   configuration: (say) => say("configuration error"),
   "missing-tool": (say) => say("ssh is missing"),
+  "no-driver": (say) => say("no NVIDIA driver"),
   "remote-command": (say) => say("command failed"),
   "no-gpu": (say) => say("no NVIDIA GPU"),
   driver: (say) => say("driver problem"),
@@ -136,12 +134,17 @@ function icon({ watch, problems }: EnvironmentSight): RowIcon {
         ? { codicon: "error", color: "problemsErrorIcon.foreground" }
         : problemsIcon(problems);
     case "no-reading":
-      return watch.error.code === "no-gpu"
+      return isWithoutGpu(watch.error.code)
         ? { codicon: "vm" }
         : { codicon: "warning", color: "problemsWarningIcon.foreground" };
     case "unreachable":
       return UNREACHABLE_ICONS[watch.error.code] ?? { codicon: "debug-disconnect", color: "disabledForeground" };
   }
+}
+
+/** Nothing is wrong with a machine that simply has no GPU. */
+function isWithoutGpu(code: ErrorCode): boolean {
+  return code === "no-gpu" || code === "no-driver";
 }
 
 function problemsIcon(problems: readonly GpuProblem[]): RowIcon {

@@ -2,9 +2,10 @@ import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import { plainText } from "../core/plainText.ts";
+import { gpuCount } from "../gpu/gpuCount.ts";
 import type { Health } from "../health/watch.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
-import { busyPercent, gpuCount, type Speech } from "./environmentRow.ts";
+import { busyPercent, type Speech } from "./environmentRow.ts";
 import { toTooltip } from "./treeItem.ts";
 
 export interface StatusBarParts {
@@ -59,12 +60,12 @@ export class StatusBar implements Disposable {
     const watch = health.watch(environment.id);
     const problems = health.problems(environment.id).filter(({ severity }) => severity !== "information");
     const busy = watch.kind === "live" ? busyPercent(watch.last) : undefined;
-    const spec = health.lastSpec(environment.id);
+    const count = gpuCount(watch.last, health.lastSpec(environment.id));
     const name = plainText(environment.name, 40);
     const icon = watch.kind === "unreachable" ? "$(debug-disconnect)" : "$(chip)";
     this.item.text = `${icon} ${escapeIcons(name)}${busy === undefined ? "" : ` ${speech.format.percent(busy)}`}`;
     this.item.tooltip = toTooltip([
-      [name, ...(spec ? [gpuCount(spec)] : [])].join(" · "),
+      [name, ...(count === undefined ? [] : [count])].join(" · "),
       ...problems.map(({ title }) => plainText(speech.localize(title), 300)),
       vscode.l10n.t("Click for its GPU health."),
     ]);

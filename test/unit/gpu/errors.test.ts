@@ -18,9 +18,9 @@ describe.skipIf(!samplesExist)("the error outputs among the samples", () => {
     ["handle-unknown-error-indexed.stdout.txt", 0, "fallen-off-bus", "driver"],
     ["handle-unknown-then-none.stdout.txt", 6, "no-devices", "no-gpu"],
     ["handle-unknown-then-none.stdout.txt", 255, "fallen-off-bus", "driver"],
-    ["command-not-found-bash.stderr.txt", 127, "not-installed", "missing-tool"],
-    ["command-not-found-cmd.stderr.txt", 9009, "not-installed", "missing-tool"],
-    ["command-not-found-cmd.stderr.txt", 1, "not-installed", "missing-tool"],
+    ["command-not-found-bash.stderr.txt", 127, "not-installed", "no-driver"],
+    ["command-not-found-cmd.stderr.txt", 9009, "not-installed", "no-driver"],
+    ["command-not-found-cmd.stderr.txt", 1, "not-installed", "no-driver"],
   ])("%s with exit code %i is %s", (name, exitCode, failure, code) => {
     const text = readSample(`errors/${name}`);
     const streams = name.includes(".stderr.") ? (["", text] as const) : ([text, ""] as const);

@@ -208,7 +208,7 @@ describe("the fields", () => {
   it("are the minimal list where the driver has no help, and an error where there is no driver", () => {
     const probe = capabilitiesProbe(NONCE);
     expect(probe.parse(answer("Unrecognized option\n", 2)).fields).toBe(MINIMAL_FIELDS);
-    expect(outcomeOf(() => probe.parse(answer("", 127)))).toMatchObject({ code: "missing-tool" });
+    expect(outcomeOf(() => probe.parse(answer("", 127)))).toMatchObject({ code: "no-driver" });
     expect(outcomeOf(() => probe.parse(answer("", 124)))).toMatchObject({ code: "timeout" });
   });
 });
