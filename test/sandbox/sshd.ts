@@ -8,6 +8,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const SSHD = "/usr/sbin/sshd";
+/** Linux ends the server with the process that started it, however that one ends. */
+const DIES_WITH_US = process.platform === "linux" ? (["setpriv", "--pdeathsig", "KILL"] as const) : ([] as const);
 const START_DEADLINE_MS = 15_000;
 
 export interface SshdOptions {
@@ -69,7 +71,8 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   await writeFile(configuration, sshdConfig({ ...options, directory, addresses, port }));
   await run(SSHD, ["-t", "-f", configuration]);
   const logFile = path.join(directory, "sshd.log");
-  const child = spawn(SSHD, ["-D", "-f", configuration, "-E", logFile], { stdio: "ignore" });
+  const [program = SSHD, ...words] = [...DIES_WITH_US, SSHD, "-D", "-f", configuration, "-E", logFile];
+  const child = spawn(program, words, { stdio: "ignore" });
   const endWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", endWithUs);
   child.once("exit", () => process.off("exit", endWithUs));

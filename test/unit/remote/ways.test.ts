@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Session } from "../../../src/core/session.ts";
 import type { RemoteDependencies } from "../../../src/remote/openSession.ts";
-import { startSshd, type Sshd } from "../../sandbox/sshd.ts";
+import { startSshd, type Sshd, type SshdOptions } from "../../sandbox/sshd.ts";
 import {
   createFakeAsk,
   createHome,
@@ -22,6 +22,7 @@ let home: Home;
 let server: Sshd;
 let jump: Sshd;
 const sessions: Session[] = [];
+const extras: Sshd[] = [];
 
 beforeAll(async () => {
   home = await createHome();
@@ -29,8 +30,10 @@ beforeAll(async () => {
   jump = await startSshd({ directory: home.file("jump"), addresses: ["127.0.0.3"] });
   await home.know(server, jump);
 });
-afterEach(() => {
+afterEach(async () => {
   for (const session of sessions.splice(0)) session.close();
+  for (const extra of extras.splice(0)) await extra.stop();
+  await home.know(server, jump);
 });
 afterAll(async () => {
   await server.stop();
@@ -42,6 +45,13 @@ async function open(alias: string, overrides: Partial<RemoteDependencies> = {}):
   const session = await createTestRemote(home, overrides).openSession(host(alias), "background", forever);
   sessions.push(session);
   return session;
+}
+
+/** A server of one test alone. */
+async function startExtra(options: SshdOptions): Promise<Sshd> {
+  const extra = await startSshd(options);
+  extras.push(extra);
+  return extra;
 }
 
 const keyLine = (name: string): string => `  IdentityFile "${home.file(name).replaceAll("%", "%%")}"`;
@@ -86,7 +96,7 @@ describe("the way to a host", () => {
   it("verifies the jump host too", async () => {
     await home.know(server);
     await home.configure(server.sshConfig("box"), "  ProxyJump gate", jump.sshConfig("gate"));
-    const error = await errorOf(open("box")).finally(() => home.know(server, jump));
+    const error = await errorOf(open("box"));
     expect(error.code).toBe("host-key-unknown");
     expect(error.message).toContain("127.0.0.3");
   });
@@ -99,7 +109,7 @@ describe("the way to a host", () => {
   });
 
   it("ends the session behind a jump host when the jump host goes", async () => {
-    const gate = await startSshd({ directory: home.file("gate"), addresses: ["127.0.0.4"] });
+    const gate = await startExtra({ directory: home.file("gate"), addresses: ["127.0.0.4"] });
     await home.know(server, jump, gate);
     await home.configure(server.sshConfig("box"), "  ProxyJump gate", gate.sshConfig("gate"));
     const session = await open("box");
@@ -222,7 +232,7 @@ describe("what opens a host", () => {
       home.file("certified.pub"),
     ]);
     await copyFile(home.file("authority.pub"), home.file("authority public"));
-    const certifying = await startSshd({
+    const certifying = await startExtra({
       directory: home.file("certifying"),
       addresses: ["127.0.0.5"],
       certificateAuthority: home.file("authority public"),
@@ -247,7 +257,7 @@ describe("what opens a host", () => {
   });
 
   it("asks for an unknown host's key before the ssh program is used", async () => {
-    const certifying = await startSshd({
+    const certifying = await startExtra({
       directory: home.file("certifying"),
       addresses: ["127.0.0.5"],
       certificateAuthority: home.file("authority public"),
@@ -260,17 +270,15 @@ describe("what opens a host", () => {
     const session = await remote.openSession(host("box"), "interactive", forever);
     expect(session.transport).toBe("openssh");
     expect(ask.hostKeys).toHaveLength(1);
-    await certifying.stop();
-    await home.know(server, jump);
   });
 
   it("may show a host certificate of a trusted authority, which the ssh program checks", async () => {
     await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", home.file("host authority")]);
-    const plain = await startSshd({ directory: home.file("host certified"), addresses: ["127.0.0.7"] });
+    const plain = await startExtra({ directory: home.file("host certified"), addresses: ["127.0.0.7"] });
     await plain.stop();
     const sign = ["-q", "-h", "-s", home.file("host authority"), "-I", "host", "-n", "127.0.0.7"];
     await run("ssh-keygen", [...sign, `${plain.hostKeyFile}.pub`]);
-    const certified = await startSshd({
+    const certified = await startExtra({
       directory: plain.directory,
       addresses: ["127.0.0.7"],
       settings: [`HostCertificate "${plain.hostKeyFile}-cert.pub"`],
@@ -284,8 +292,6 @@ describe("what opens a host", () => {
     await writeFile(home.knownHosts, `@cert-authority 127.0.0.* ${server.hostKeyPublic}\n`);
     const error = await errorOf(open("box"));
     expect(error.code).toBe("host-key-unknown");
-    await certified.stop();
-    await home.know(server, jump);
   });
 
   it("may be a key that only OpenSSH reads, found by one refused attempt and remembered", async () => {
@@ -303,7 +309,7 @@ describe("what opens a host", () => {
   });
 
   it("is never a password that nobody was asked for", async () => {
-    const open = await startSshd({
+    const open = await startExtra({
       directory: home.file("passwords"),
       addresses: ["127.0.0.6"],
       acceptPasswords: true,
@@ -318,7 +324,5 @@ describe("what opens a host", () => {
     const error = await errorOf(remote.openSession(host("box"), "interactive", forever));
     expect(error.code).toBe("authentication");
     expect(ask.prompts).toHaveLength(3);
-    await open.stop();
-    await home.know(server, jump);
   });
 });
