@@ -88,8 +88,7 @@ function problemTone(count: number, isCritical: boolean): Tone {
 function toRemark({ watch, problems }: FleetHost, worst: Severity | undefined, localize: Localize): string | undefined {
   const problem = watch.kind === "unreachable" ? undefined : problems.find(({ severity }) => severity === worst);
   if (problem === undefined) return toTrouble(watch, localize)?.explanation;
-  const title = tell(localize, problem.title);
-  return problem.gpuIndex === undefined ? title : tell(localize, sentence("GPU {0}: {1}", problem.gpuIndex, title));
+  return tell(localize, problem.title);
 }
 
 function valuesOf(gpus: readonly GpuReading[], gauge: keyof GpuGauges): readonly number[] {
