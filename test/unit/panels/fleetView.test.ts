@@ -46,12 +46,12 @@ describe("a host's row", () => {
     expect(toFleetRow(aFleetHost({ watch: { kind: "live", last } }), localize).gpus).toBe("1×H100 + 2×L40S");
   });
 
-  it("shows its worst problem with the GPU it is about", () => {
+  it("shows its worst problem, whose title names the GPU it is about", () => {
     const problems = [aProblem({ id: "w", severity: "warning" }), aProblem()];
     expect(toFleetRow(aFleetHost({ problems }), localize)).toMatchObject({
       problems: 2,
       worst: "critical",
-      remark: "GPU 4: The GPU has fallen off the bus (XID 79)",
+      remark: "The GPU has fallen off the bus (XID 79)",
     });
   });
 });
