@@ -26,7 +26,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(\b(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/-]{8,}={0,2}/gi, `$1${MASK}`],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, MASK],
   [/\b(?:gh[opsur]_|github_pat_|glpat-|hf_|nvapi-)[A-Za-z0-9_-]{16,}/g, MASK],
-  [/([?&;]sig=|\bsig=)[^&\s"'<>]+/gi, `$1${MASK}`],
+  [/(\bsig=)[^&\s"'<>]+/gi, `$1${MASK}`],
   [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:@/?#]{0,100}:)[^\s@/]{1,500}@/gi, `$1${MASK}@`],
   [named(String.raw`"(?:[^"\\]|\\.)*"`), `$1"${MASK}"`],
   [named(String.raw`'(?:[^'\\]|\\.)*'`), `$1'${MASK}'`],
