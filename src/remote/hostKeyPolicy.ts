@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { plainText } from "../core/plainText.ts";
-import { GpuDevError, messageOf } from "../core/error.ts";
+import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
+import { readIfPresent } from "../files/atomicFile.ts";
 import type { Ask } from "./ask.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type HostKeyVerdict,
   type KnownHost,
 } from "./knownHosts.ts";
-import { addTrusted, isMissing, replaceTrusted } from "./trustFile.ts";
+import { addTrusted, replaceTrusted } from "./trustFile.ts";
 
 /**
  * refuse: background; an unknown key ends the connection.
@@ -157,14 +157,5 @@ function shownName({ hostName, port }: HostIdentity): string {
 }
 
 async function readKnownHosts(file: string): Promise<readonly KnownHost[]> {
-  try {
-    return parseKnownHosts(await readFile(file, "utf8"));
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw new GpuDevError(
-      "storage",
-      sentence("The file {0} cannot be read, so no host key can be checked: {1}", plainText(file), messageOf(error)),
-      { cause: error },
-    );
-  }
+  return parseKnownHosts((await readIfPresent(file))?.toString("utf8") ?? "");
 }

@@ -39,7 +39,7 @@ describe("our record of host keys", () => {
 
   it("forgets the keys of exactly one host when they are replaced", async () => {
     const file = home.file("replaced");
-    const rest = `# mine\nbox ssh-ed25519 ${KEY.key}\n* ssh-ed25519 ${KEY.key}\n`;
+    const rest = `# mine\nbox ssh-ed25519 ${KEY.key}\n* ssh-ed25519 ${KEY.key}\n@revoked [box]:2222 ssh-ed25519 ${KEY.key}\n`;
     await writeFile(file, `${rest}[box]:2222 ssh-ed25519 ${KEY.key}\n`);
     await replaceTrusted(file, BOX, OTHER);
     expect(await readFile(file, "utf8")).toBe(`${rest}[box]:2222 ssh-ed25519 ${OTHER.key}\n`);
