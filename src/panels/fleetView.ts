@@ -34,7 +34,7 @@ export function toFleetRow(host: FleetHost, localize: Localize): FleetRow {
     environmentId: environment.id,
     name: plainText(environment.name),
     origin: plainText(`${environment.kind} · ${environment.group}`),
-    gpus: gpuCount(watch.last, host.lastSpec ?? environment.gpu) ?? "–",
+    gpus: plainText(gpuCount(watch.last, host.lastSpec ?? environment.gpu) ?? "–"),
     status: toStatus(environment, watch, localize),
     problems: problems.length,
     ...(worst === undefined ? {} : { worst }),

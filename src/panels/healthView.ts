@@ -66,7 +66,6 @@ function toProblemView(problem: GpuProblem, localize: Localize): ProblemView {
     title: tell(localize, problem.title),
     explanation: tell(localize, problem.explanation),
     nextStep: tell(localize, problem.nextStep),
-    ...(problem.gpuIndex === undefined ? {} : { gpu: tell(localize, sentence("GPU {0}", problem.gpuIndex)) }),
     ...(link === undefined ? {} : { link }),
   };
 }

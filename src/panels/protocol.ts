@@ -49,7 +49,6 @@ const problem = v.strictObject({
   title: text,
   explanation: text,
   nextStep: text,
-  gpu: v.exactOptional(text),
   link: v.exactOptional(link),
 });
 

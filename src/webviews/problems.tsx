@@ -26,12 +26,9 @@ export function Problems({ view }: { readonly view: HealthView }): JSX.Element |
   );
 }
 
-type EntryProps = Pick<
-  ProblemView,
-  "severity" | "severityText" | "title" | "explanation" | "nextStep" | "gpu" | "link"
->;
+type EntryProps = Pick<ProblemView, "severity" | "severityText" | "title" | "explanation" | "nextStep" | "link">;
 
-function Entry({ severity, severityText, title, explanation, nextStep, gpu, link }: EntryProps): JSX.Element {
+function Entry({ severity, severityText, title, explanation, nextStep, link }: EntryProps): JSX.Element {
   const { labels } = useTexts();
   return (
     <article class={`problem ${severity}`}>
@@ -40,7 +37,6 @@ function Entry({ severity, severityText, title, explanation, nextStep, gpu, link
         <h3>
           <span class="sr-only">{severityText} </span>
           {title}
-          {gpu === undefined ? null : <span class="badge">{gpu}</span>}
         </h3>
         <p>{explanation}</p>
         <p class="next-step">

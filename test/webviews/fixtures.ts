@@ -122,7 +122,7 @@ export function aProblem(differing: Partial<GpuProblem> = {}): GpuProblem {
     id: "xid-79 00000000:5F:00.0",
     severity: "critical",
     gpuIndex: 4,
-    title: sentence("The GPU has fallen off the bus (XID 79)"),
+    title: sentence("GPU 4 has fallen off the bus (XID 79)"),
     explanation: sentence("The driver can no longer reach it over PCIe. Work on it has stopped; the other GPUs go on."),
     nextStep: sentence("Save what you can and restart the machine. If it comes back, have the GPU replaced."),
     link: "https://docs.nvidia.com/deploy/xid-errors/",

@@ -132,7 +132,7 @@ function lostHost(): FakeHost {
     id: "thermal 6",
     severity: "warning",
     gpuIndex: 6,
-    title: sentence("The GPU slows down because it is too hot"),
+    title: sentence("GPU 6 is slowed down by heat"),
     explanation: sentence("At {0} °C its clock is at {1} of {2} MHz.", 88, 1_185, 1_980),
     nextStep: sentence("Check the fans and the air flow of the rack. Lower the power limit until then."),
   });

@@ -51,7 +51,7 @@ describe("a host's row", () => {
     expect(toFleetRow(aFleetHost({ problems }), localize)).toMatchObject({
       problems: 2,
       worst: "critical",
-      remark: "The GPU has fallen off the bus (XID 79)",
+      remark: "GPU 4 has fallen off the bus (XID 79)",
     });
   });
 });

@@ -61,13 +61,15 @@ describe("a health page", () => {
   });
 
   it("gets everything when it has loaded, and again after it was hidden", () => {
-    const { surfaces, panels } = setUp("trainer");
+    const { health, surfaces, panels } = setUp("trainer");
     panels.show(ID);
     const surface = only(surfaces);
     expect(types(surface)).toEqual([]);
     surface.receive({ type: "ready" });
     expect(types(surface)).toEqual(["start", "health", "history"]);
+    health.changed.fire(ID);
     surface.setVisible(false);
+    expect(vi.getTimerCount()).toBe(0);
     surface.setVisible(true);
     surface.receive({ type: "ready" });
     expect(types(surface)).toEqual(["start", "health", "history", "start", "health", "history"]);

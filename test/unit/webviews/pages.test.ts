@@ -123,12 +123,12 @@ describe("the order of the fleet", () => {
 
   it("puts what was not measured last in either direction", () => {
     const rows = [
-      aRow("none"),
+      aRow("a-none"),
       aRow("hot", { hottestC: { kind: "measured", value: 80 } }),
       aRow("cool", { hottestC: { kind: "measured", value: 30 } }),
     ];
-    expect(names(sorted(rows, { column: "hottest", descending: true }, "en"))).toBe("hot cool none");
-    expect(names(sorted(rows, { column: "hottest", descending: false }, "en"))).toBe("cool hot none");
+    expect(names(sorted(rows, { column: "hottest", descending: true }, "en"))).toBe("hot cool a-none");
+    expect(names(sorted(rows, { column: "hottest", descending: false }, "en"))).toBe("cool hot a-none");
   });
 
   it("is filtered by every word, in any field", () => {
