@@ -9,6 +9,8 @@ const PROGRAMS = {
     package: "chromium",
     places: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
   },
+  /** The sandbox finds the processes of its servers with it. */
+  ps: { package: "procps", places: ["/usr/bin/ps", "/bin/ps"] },
   fish: { package: "fish", places: ["/usr/bin/fish"] },
   zsh: { package: "zsh", places: ["/usr/bin/zsh", "/bin/zsh"] },
   tcsh: { package: "tcsh", places: ["/usr/bin/tcsh", "/bin/tcsh"] },

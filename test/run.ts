@@ -1,4 +1,5 @@
-// npm test: every check there is, in the order in which they fail fastest. The last line counts them all.
+// npm test: every check there is, the quick ones first; the last line counts them all.
+// npm test -- lint journeys: only the steps whose names begin so.
 import { readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
@@ -95,10 +96,13 @@ async function runStep(step: Step): Promise<Counts> {
 
 await rm(RESULTS, { recursive: true, force: true });
 await mkdir(RESULTS, { recursive: true });
-await requirePrograms("sshd", "ssh", "chromium", "fish", "zsh", "tcsh");
+await requirePrograms("sshd", "ssh", "ps", "chromium", "fish", "zsh", "tcsh");
 await installWorkbench();
+const chosen = process.argv.slice(2);
+const steps = STEPS.filter(({ name }) => chosen.length === 0 || chosen.some((start) => name.startsWith(start)));
+if (steps.length === 0) throw new Error(`No step begins with ${chosen.join(" or ")}`);
 const all: Counts[] = [];
-for (const step of STEPS) all.push(await runStep(step));
+for (const step of steps) all.push(await runStep(step));
 const passed = all.reduce((sum, counts) => sum + counts.passed, 0);
 const failed = all.reduce((sum, counts) => sum + counts.failed, 0);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -14,7 +14,7 @@ const READING_MS = 60_000;
 /** How long a chart is left to grow a curve worth showing. */
 const CHART_MS = 90_000;
 
-await requirePrograms("sshd", "ssh", "chromium");
+await requirePrograms("sshd", "ssh", "ps", "chromium");
 await installWorkbench();
 await packageExtension();
 await mkdir(PICTURES, { recursive: true });
@@ -50,7 +50,10 @@ async function takeAll({ page, boxes }: Visit): Promise<void> {
     await ui.chooseTheme(page, theme);
     await take(page, `panel-${theme}`);
   }
-  await take(page, "tree", { x: 0, y: 36, width: 352, height: 500 });
+  await take(page, "tree", { x: 0, y: 36, width: 352, height: 420 });
+  await ui.webview(page).getByRole("heading", { name: "Last hour" }).scrollIntoViewIfNeeded();
+  await ui.webview(page).locator("canvas").last().scrollIntoViewIfNeeded();
+  await take(page, "charts");
   await takeErrors({ page, boxes });
   await ui.runCommand(page, "GPU: Show Fleet Health");
   await ui.webview(page).getByText("flaky-l4").first().waitFor({ timeout: READING_MS });

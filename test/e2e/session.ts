@@ -6,7 +6,7 @@ import { createHome, type SandboxHome } from "../sandbox/home.ts";
 import { launchBrowser, openWindow, type Window, type WindowOptions } from "./browser.ts";
 import { startCodeServer, type CodeServer } from "./server.ts";
 
-export const VSIX = path.resolve(import.meta.dirname, "../../out/gpu-dev-environments.vsix");
+const VSIX = path.resolve(import.meta.dirname, "../../out/gpu-dev-environments.vsix");
 const FAILURES = path.resolve(import.meta.dirname, "../../out/e2e");
 
 export interface SessionOptions {

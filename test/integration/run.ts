@@ -5,7 +5,7 @@ import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { launchBrowser, openWindow } from "../e2e/browser.ts";
-import { startSession, VSIX, type Session } from "../e2e/session.ts";
+import { startSession, type Session } from "../e2e/session.ts";
 import { requirePrograms } from "../prerequisites.ts";
 import { installWorkbench } from "../workbench/install.ts";
 import type { TestOutcome, TestResults } from "./results.ts";
@@ -20,14 +20,13 @@ export interface IntegrationCounts {
   readonly failed: number;
 }
 
-export async function runIntegrationTests(vsix: string = VSIX): Promise<IntegrationCounts> {
-  await requirePrograms("sshd", "ssh", "chromium");
+export async function runIntegrationTests(grep?: string): Promise<IntegrationCounts> {
+  await requirePrograms("sshd", "ssh", "ps", "chromium");
   await installWorkbench();
   await bundleTests();
   const session = await startSession({
-    vsix,
     testDriver: true,
-    environment: { TEST_RESULTS: RESULTS, ...grepOf(process.argv[2]) },
+    environment: { TEST_RESULTS: RESULTS, ...(grep === undefined ? {} : { TEST_GREP: grep }) },
   });
   try {
     const exitCode = await runInWindow(session);
@@ -36,9 +35,6 @@ export async function runIntegrationTests(vsix: string = VSIX): Promise<Integrat
     await session.stop();
   }
 }
-
-const grepOf = (pattern: string | undefined): Record<string, string> =>
-  pattern === undefined ? {} : { TEST_GREP: pattern };
 
 async function bundleTests(): Promise<void> {
   await rm(OUT, { recursive: true, force: true });
@@ -105,7 +101,7 @@ function print(outcome: TestOutcome): void {
 }
 
 if (import.meta.main) {
-  const { passed, failed } = await runIntegrationTests();
+  const { passed, failed } = await runIntegrationTests(process.argv[2]);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -39,7 +39,7 @@ try {
 }
 
 async function start(): Promise<void> {
-  await requirePrograms("sshd", "ssh");
+  await requirePrograms("sshd", "ssh", "ps");
   await installWorkbench();
   console.log("Building the extension …");
   const vsix = await packageExtension();
