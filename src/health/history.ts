@@ -1,3 +1,4 @@
+import { gpuKey } from "../gpu/gpuKey.ts";
 import type { GpuReading, GpuSample } from "../gpu/reading.ts";
 import type { GpuHistory, HistoryGauge, HistorySeries } from "./watch.ts";
 
@@ -160,11 +161,6 @@ export class HostHistory implements GpuHistory {
   private emptyColumns(): Uint16Array {
     return new Uint16Array(GAUGES.length * this.capacity).fill(ABSENT);
   }
-}
-
-/** What a GPU is called from one answer to the next: its UUID, else its bus id, else its place. */
-export function gpuKey(gpu: GpuReading): string {
-  return gpu.uuid ?? gpu.busId ?? `index ${gpu.index ?? 0}`;
 }
 
 function toStored(value: number, gauge: HistoryGauge): number {

@@ -1,6 +1,6 @@
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
-import { gpuKey } from "../health/history.ts";
+import { gpuKey } from "../gpu/gpuKey.ts";
 import type { GpuDetail, GpuDetails } from "../gpu/details.ts";
 import type { Absence, GpuReading, GpuSample, ThrottleReason } from "../gpu/reading.ts";
 import { absent, toGauge } from "./gauge.ts";

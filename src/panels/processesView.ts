@@ -1,7 +1,7 @@
 import { sentence } from "../core/sentence.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProcess, GpuReading, GpuSample } from "../gpu/reading.ts";
-import { gpuKey } from "../health/history.ts";
+import { gpuKey } from "../gpu/gpuKey.ts";
 import type { HostDetail } from "../health/watch.ts";
 import { gpuLabel } from "./gpuCards.ts";
 import type { Localize } from "./labels.ts";

@@ -1,4 +1,5 @@
 import { plainText } from "../core/plainText.ts";
+import { gpuKey } from "../gpu/gpuKey.ts";
 import type { Absence, GpuReading } from "../gpu/reading.ts";
 import { shortModel } from "../gpu/shortModel.ts";
 import type { Speech } from "./environmentRow.ts";
@@ -22,11 +23,6 @@ export function gpuRow(environmentId: string, gpu: GpuReading, stale: boolean, s
     context: ["gpu"],
     expandable: false,
   };
-}
-
-/** What tells one GPU of a host from another, in every answer. */
-export function gpuKey(gpu: GpuReading): string {
-  return gpu.uuid ?? gpu.busId ?? String(gpu.index ?? "?");
 }
 
 function gpuReadings(gpu: GpuReading, { say, format }: Speech): readonly string[] {

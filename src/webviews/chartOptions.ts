@@ -6,6 +6,7 @@ import { lineStyle, themeColour } from "./theme.ts";
 
 const HEIGHT = 150;
 const SPAN_MS = 3_600_000;
+const SHORTEST_SPAN_MS = 300_000;
 
 export interface ChartContent {
   readonly metric: Metric;
@@ -27,12 +28,17 @@ export function chartOptions(content: ChartContent, width: number, onCursor: (pl
     cursor: { sync: { key: "gpu-health" }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
     hooks: { setCursor: [onCursor] },
     scales: {
-      x: { time: true, range: (_plot, _min, max) => [max - SPAN_MS, max] },
+      x: { time: true, range: (_plot, min, max) => timeRange(min, max) },
       y: { range: (_plot, min, max) => yRange(content, min, max) },
     },
     axes: axes(content),
     series: [{}, ...content.history.gpus.map(({ label }, place) => toSeries(label, place))],
   };
+}
+
+/** Grows from a few minutes to the hour, so that the first minutes are more than a line at the edge. */
+function timeRange(min: number, max: number): [number, number] {
+  return [Math.max(max - SPAN_MS, Math.min(min, max - SHORTEST_SPAN_MS)), max];
 }
 
 function toSeries(label: string, place: number): uPlot.Series {
