@@ -7,6 +7,8 @@ import { localProgram } from "../../../src/remote/localSession.ts";
 import { needsOpenSsh, openSshMayGetIn, type HostFacts } from "../../../src/remote/needsOpenSsh.ts";
 import { openSshArguments } from "../../../src/remote/opensshSession.ts";
 import { openSshError, toConnectionError } from "../../../src/remote/connectionErrors.ts";
+import { startProxyCommand } from "../../../src/remote/transport.ts";
+import { GpuDevError } from "../../../src/core/error.ts";
 import { inEnglish } from "../../../src/core/sentence.ts";
 
 const LINUX: LocalUser = {
@@ -204,6 +206,17 @@ describe("command lines", () => {
     }
     expect(all.slice(-2)).toEqual(["--", "box"]);
   });
+});
+
+describe("a ProxyCommand", () => {
+  // Some builds of ssh refuse such names by themselves; names from a configuration file pass through others.
+  it.each([{ hostName: "a;touch x" }, { hostName: "$(id)" }, { user: "me`id`" }, { user: "-oProxyCommand=x" }])(
+    "is not started for a host that its shell could misread: %o",
+    (mean) => {
+      const local = { environment: {}, platform: "linux" as const };
+      expect(() => startProxyCommand({ ...parse([]), ...mean }, "echo %h %r", local)).toThrow(GpuDevError);
+    },
+  );
 });
 
 describe("the words of a failure", () => {

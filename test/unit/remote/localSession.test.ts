@@ -58,6 +58,18 @@ describe.skipIf(process.platform === "win32")("a session on this machine", () =>
     expect((await local.exec("echo on", { signal: forever, timeoutMs: 5000 })).stdout).toBe("on\n");
   });
 
+  it("ends children that ignore the polite signal when their parent does not", async () => {
+    const stream = await (
+      await open()
+    ).stream("(trap '' TERM; sleep 97535 & wait; sleep 97535) & echo $!; wait", forever);
+    let text = "";
+    stream.onStdout((chunk) => (text += chunk));
+    await until("the child is named", () => text.includes("\n"));
+    stream.stop();
+    await stream.ended;
+    await until("the child is gone", () => !isRunning(Number(text)));
+  });
+
   it("does not wait for a child in the background that holds the output", async () => {
     const started = performance.now();
     const result = await (await open()).exec("sleep 20 & echo done", { signal: forever, timeoutMs: 15_000 });

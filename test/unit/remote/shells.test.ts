@@ -96,4 +96,9 @@ describe("the shell of a host", () => {
     expect(error.message).toContain("This account is currently not available.");
     expect(await server?.processes()).toHaveLength(1);
   });
+
+  it("that merely repeats the command is not taken for one that runs it", async () => {
+    const echoing = await script("echoing", 'echo "Unknown command: $SSH_ORIGINAL_COMMAND"');
+    expect((await errorOf(openBehind(echoing))).code).toBe("unsupported");
+  });
 });
