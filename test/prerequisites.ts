@@ -3,17 +3,17 @@ import { runProgram } from "./program.ts";
 
 /** Programs that the tests and the sandbox need from the system, and the Debian packages that bring them. */
 const PROGRAMS = {
-  sshd: { package: "openssh-server", places: ["/usr/sbin/sshd", "/usr/local/sbin/sshd"] },
-  ssh: { package: "openssh-client", places: ["/usr/bin/ssh", "/usr/local/bin/ssh"] },
+  sshd: { packages: ["openssh-server"], places: ["/usr/sbin/sshd", "/usr/local/sbin/sshd"] },
+  ssh: { packages: ["openssh-client"], places: ["/usr/bin/ssh", "/usr/local/bin/ssh"] },
   chromium: {
-    package: "chromium",
+    packages: ["chromium", "fonts-dejavu-core"],
     places: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
   },
   /** The sandbox finds the processes of its servers with it. */
-  ps: { package: "procps", places: ["/usr/bin/ps", "/bin/ps"] },
-  fish: { package: "fish", places: ["/usr/bin/fish"] },
-  zsh: { package: "zsh", places: ["/usr/bin/zsh", "/bin/zsh"] },
-  tcsh: { package: "tcsh", places: ["/usr/bin/tcsh", "/bin/tcsh"] },
+  ps: { packages: ["procps"], places: ["/usr/bin/ps", "/bin/ps"] },
+  fish: { packages: ["fish"], places: ["/usr/bin/fish"] },
+  zsh: { packages: ["zsh"], places: ["/usr/bin/zsh", "/bin/zsh"] },
+  tcsh: { packages: ["tcsh"], places: ["/usr/bin/tcsh", "/bin/tcsh"] },
 } as const;
 
 export type Program = keyof typeof PROGRAMS;
@@ -49,7 +49,8 @@ function find(program: Program): string | undefined {
   return [...(named === undefined ? [] : [named]), ...PROGRAMS[program].places].find((place) => existsSync(place));
 }
 
-const packagesOf = (programs: readonly Program[]): readonly string[] => programs.map((name) => PROGRAMS[name].package);
+const packagesOf = (programs: readonly Program[]): readonly string[] =>
+  programs.flatMap((name) => PROGRAMS[name].packages);
 
 const installCommand = (programs: readonly Program[]): string =>
   `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packagesOf(programs).join(" ")}`;

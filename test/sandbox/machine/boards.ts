@@ -36,7 +36,7 @@ export interface Board {
 }
 
 /** Ada and Hopper report the distance to a limit, which is negative beyond it; older boards report the limit itself. */
-export interface TemperatureLimits {
+interface TemperatureLimits {
   readonly kind: "relative" | "absolute";
   readonly shutdownC: number;
   readonly slowdownC: number;

@@ -43,7 +43,7 @@ const PLAIN = ["hang", "ignore-signals", "child-holds-output", "stop"] as const;
 const GPU = ["lost", "reset-required"] as const;
 
 /** Reads "hang", "slow 2000", "no-driver", "lost 1", "reset-required 0"; an empty text is no fault. */
-export function parseFault(text: string): Fault | undefined {
+function parseFault(text: string): Fault | undefined {
   const [word = "", argument = "0"] = text.trim().split(/\s+/);
   if (word === "") return undefined;
   if (word === "slow") return { kind: "slow", delayMs: Number(argument) };

@@ -15,7 +15,7 @@ export interface Activity {
 }
 
 /** Bits of nvmlClocksEventReasons: https://docs.nvidia.com/deploy/nvml-api/group__nvmlClocksEventReasons.html */
-export interface ThrottleBits {
+interface ThrottleBits {
   readonly idle: boolean;
   readonly softwarePowerCap: boolean;
 }
