@@ -17,6 +17,8 @@ export interface SessionOptions {
   /** Default: one of its own with the four boxes in its SSH configuration. */
   readonly prepareHome?: (home: SandboxHome) => Promise<void>;
   readonly testDriver?: boolean;
+  /** What has to be in place before the window opens, once the machines run. */
+  readonly prepare?: (session: Session) => Promise<void>;
 }
 
 /** A real VS Code with the packaged extension, and the sandbox's machines within reach. */
@@ -77,6 +79,7 @@ export async function startVisit(options: SessionOptions = {}): Promise<Visit> {
     await session.stop();
   };
   try {
+    await options.prepare?.(session);
     const window = await openWindow(browser, session.server, options.window);
     return {
       ...session,
