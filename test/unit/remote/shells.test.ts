@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Session } from "../../../src/core/session.ts";
 import { startSshd, type Sshd } from "../../sandbox/sshd.ts";
-import { createHome, createTestRemote, errorOf, forever, host, output, type Home } from "./support.ts";
+import { createHome, createTestRemote, errorOf, forever, host, output, until, type Home } from "./support.ts";
 
 let home: Home;
 let server: Sshd | undefined;
@@ -94,7 +94,7 @@ describe("the shell of a host", () => {
     const error = await errorOf(openBehind(nologin));
     expect(error.code).toBe("unsupported");
     expect(error.message).toContain("This account is currently not available.");
-    expect(await server?.processes()).toHaveLength(1);
+    await until("the server has let go", async () => (await server?.processes())?.length === 1);
   });
 
   it("that merely repeats the command is not taken for one that runs it", async () => {
