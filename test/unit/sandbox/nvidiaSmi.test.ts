@@ -139,6 +139,48 @@ describe.skipIf(!existsSync(SAMPLES))("the simulated nvidia-smi against captures
   });
 });
 
+describe("the generations of drivers", () => {
+  const ask = (board: Board, driver: string, fields: string) => {
+    const machine = machineOf(board, driver);
+    return gpuCsv(machine, fields, momentsOf(machine), false);
+  };
+
+  it.each([
+    ["450.248.02", "clocks_throttle_reasons.active", "0x0000000000000000"],
+    ["450.248.02", "fan.speed", "[Not Supported]"],
+    ["470.256.02", "fan.speed", "[N/A]"],
+    ["535.183.06", "clocks_throttle_reasons.active", "0x0000000000000000"],
+    ["535.183.06", "clocks_event_reasons.active", "0x0000000000000000"],
+    ["580.105.08", "gpu_recovery_action", "None"],
+    ["610.57.04", "kmd_version", "610.57.04"],
+  ])("%s answers %s with %s", (driver, field, value) => {
+    expect(ask(boards.v100, driver, field)).toMatchObject({ rows: [value] });
+  });
+
+  it.each([
+    ["450.248.02", "memory.reserved"],
+    ["470.256.02", "clocks_event_reasons.active"],
+    ["550.163.01", "gpu_recovery_action"],
+    ["580.105.08", "kmd_version"],
+  ])("%s does not know %s", (driver, field) => {
+    expect(ask(boards.v100, driver, field)).toEqual({
+      kind: "unknown",
+      message: `Field "${field}" is not a valid field to query.\n\n`,
+    });
+  });
+
+  it.each([
+    ["470.256.02", "<power_readings>", "<clocks_throttle_reasons>"],
+    ["550.163.01", "<gpu_power_readings>", "<gpu_reset_status>"],
+    ["580.105.08", "<instant_power_draw>", "<gpu_recovery_action>"],
+    ["610.57.04", "<kmd_version>", "Use KMD Version instead]</driver_version>"],
+  ])("%s reports %s and %s", (driver, ...parts) => {
+    const machine = machineOf(boards.v100, driver);
+    const report = xmlReport(machine, momentsOf(machine), NOON);
+    for (const part of parts) expect(report).toContain(part);
+  });
+});
+
 /** What depends on the mainboard, the fan and the history of the one machine that was captured. */
 const CHANCE = /Atomic Caps|latest_(timestamp|duration)|max_host_link_gen|part_number|product_name|fan_speed/;
 const withoutChance = (lines: readonly string[]): readonly string[] => lines.filter((line) => !CHANCE.test(line));
