@@ -120,7 +120,10 @@ function hostCommands({
     "gpuDev.chooseHosts": () => chooseHosts(inventory.environments().filter(overSsh)),
     "gpuDev.hideHost": on({ inventory, isHost, include, ...parts }, vscode.l10n.t("Hide Host"), overSsh, hideHost),
     "gpuDev.addSshHost": () => addSshHost(isHost),
-    "gpuDev.refresh": () => withViewProgress(VIEW_ID, () => inventory.refreshAll()),
+    "gpuDev.refresh": async () => {
+      await withViewProgress(VIEW_ID, () => inventory.refreshAll());
+      parts.health.tryAgain();
+    },
     "gpuDev.removeSshInclude": () => removeSshInclude(include),
   };
 }

@@ -84,6 +84,10 @@ class HealthService implements Health, Disposable, Ticking {
     return this.hosts.get(environmentId)?.lastSpec ?? this.dependencies.specs.spec(environmentId);
   }
 
+  tryAgain(): void {
+    for (const host of this.hosts.values()) host.tryAgain();
+  }
+
   async reconnect(environmentId: string, signal: AbortSignal): Promise<void> {
     if (this.disposed) return;
     const host = this.host(environmentId);

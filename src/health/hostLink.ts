@@ -80,6 +80,14 @@ export class HostLink implements Disposable {
     this.openIfDue();
   }
 
+  /** Tries now, in the background, what would have waited for its turn or for the user. */
+  tryAgain(): void {
+    if (this.state.kind !== "closed") return;
+    this.ladder = GROUND;
+    this.state = closed(0);
+    this.openIfDue();
+  }
+
   /** Opens anew, asking the user where needed. Rejects as opening does; a second call cancels the first. */
   async reconnect(signal: AbortSignal): Promise<void> {
     const dueAt = this.state.kind === "closed" ? this.state.dueAt : this.now();

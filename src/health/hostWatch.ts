@@ -138,6 +138,11 @@ export class HostWatch implements Disposable, Ticking {
     return reconnected;
   }
 
+  tryAgain(): void {
+    this.link.tryAgain();
+    this.gauges.forgive();
+  }
+
   tick(woke: boolean): void {
     if (this.weakenAt !== undefined && this.dependencies.ticker.now() >= this.weakenAt) {
       this.setInterest(this.holders.strongest);

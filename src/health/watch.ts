@@ -49,6 +49,8 @@ export interface Health {
   lastSpec(environmentId: string): GpuSpec | undefined;
   /** Opens the session interactively: may ask for a host key, a passphrase, a password. */
   reconnect(environmentId: string, signal: AbortSignal): Promise<void>;
+  /** Whatever waits for its next try is tried now, in the background, as far as somebody looks. */
+  tryAgain(): void;
   /** The id of the environment whose watch, detail or problems changed. */
   readonly onDidChange: Event<string>;
 }

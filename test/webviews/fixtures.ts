@@ -185,6 +185,9 @@ export class FakeHealth implements Health, Environments {
   reconnect(): Promise<void> {
     return Promise.resolve();
   }
+  tryAgain(): void {
+    // Nothing here waits for another try.
+  }
   environment(id: string): Environment | undefined {
     return this.hosts.get(id)?.environment;
   }

@@ -167,6 +167,22 @@ describe("when the session fails", () => {
     },
   );
 
+  test("a user who refreshes has everything tried now, without being asked and without disturbing what works", async () => {
+    const { health, openings } = start((id) =>
+      id === "box" ? failing("authentication")() : new FakeSession(workingMachine()),
+    );
+    health.show("box", "stream");
+    health.show("other", "stream");
+    health.show("unseen", "stream").dispose();
+    await pass(10 * SECOND);
+    const before = openings.filter(({ environmentId }) => environmentId === "box").length;
+    health.tryAgain();
+    await pass(10 * SECOND);
+    const boxes = openings.filter(({ environmentId }) => environmentId === "box");
+    expect(boxes.slice(before).map(({ mode }) => mode)).toEqual(["background"]);
+    expect(openings.filter(({ environmentId }) => environmentId === "other")).toHaveLength(1);
+  });
+
   test("a reconnect that the user cancels leaves what was wrong on show", async () => {
     const { health } = start((_id, mode, signal) =>
       mode === "interactive" ? neverOpens(signal) : failing("authentication")(),
