@@ -1,9 +1,12 @@
-import { execFile } from "node:child_process";
+import { GpuDevError } from "../../core/error.ts";
+import { plainText } from "../../core/plainText.ts";
+import { sentence } from "../../core/sentence.ts";
+import { runProgram as run } from "../program.ts";
 
 export interface ProgramResult {
   readonly stdout: string;
   readonly stderr: string;
-  readonly exitCode: number;
+  readonly exitCode: number | undefined;
 }
 
 /** Runs a program by its argument list: no shell, no standard input, English messages. Rejects if it cannot start. */
@@ -11,14 +14,21 @@ export type RunProgram = (program: string, args: readonly string[]) => Promise<P
 
 const LIMIT_MS = 10_000;
 
-export const runProgram: RunProgram = (program, args) =>
-  new Promise((resolve, reject) => {
-    const options = { timeout: LIMIT_MS, windowsHide: true, env: { ...process.env, LC_ALL: "C" } };
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ stdout, stderr, exitCode: 0 });
-      else if (typeof error.code === "number") resolve({ stdout, stderr, exitCode: error.code });
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an Error, typed by its fields only
-      else reject(error);
-    });
-    child.stdin?.end();
-  });
+export const runProgram: RunProgram = async (file, args) => {
+  const environment = { ...process.env, LC_ALL: "C" };
+  const outcome = await run(
+    { file, arguments: args, environment, platform: process.platform },
+    { signal: new AbortController().signal, timeoutMs: LIMIT_MS },
+  );
+  switch (outcome.kind) {
+    case "ended":
+      return outcome.result;
+    case "late":
+      throw new GpuDevError(
+        "timeout",
+        sentence("{0} did not finish within {1} s. Nothing was changed.", plainText(file), LIMIT_MS / 1000),
+      );
+    case "not-started":
+      throw outcome.error;
+  }
+};
