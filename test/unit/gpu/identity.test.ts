@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { withIdentity } from "../../../src/gpu/identity.ts";
+import type { GpuReading, GpuSample } from "../../../src/gpu/reading.ts";
+
+const sample = (...gpus: Partial<GpuReading>[]): GpuSample => ({
+  at: 1,
+  notices: [],
+  gpus: gpus.map((gpu) => ({ absent: {}, ...gpu })),
+});
+const BEFORE = sample(
+  { index: 0, uuid: "GPU-a", busId: "00000000:01:00.0", name: "NVIDIA L4", temperatureC: 50 },
+  { index: 1, uuid: "GPU-b", busId: "00000000:02:00.0", name: "NVIDIA L4", temperatureC: 60 },
+);
+
+describe("a GPU that no longer says who it is", () => {
+  it("is recognised by its bus id, and keeps none of its old readings", () => {
+    const lost = { busId: "00000000:02:00.0", absent: { temperatureC: "lost" as const } };
+    expect(withIdentity(sample({ index: 0, uuid: "GPU-a" }, lost), BEFORE).gpus[1]).toEqual({
+      index: 1,
+      uuid: "GPU-b",
+      busId: "00000000:02:00.0",
+      name: "NVIDIA L4",
+      absent: { temperatureC: "lost" },
+    });
+  });
+
+  it("is recognised by its place where that is all it says", () => {
+    expect(withIdentity(sample({ index: 0, uuid: "GPU-a" }, { index: 1 }), BEFORE).gpus[1]?.uuid).toBe("GPU-b");
+  });
+
+  it("is not taken for a GPU that still answers", () => {
+    const gpus = withIdentity(sample({ index: 1, uuid: "GPU-b" }, { index: 1 }), BEFORE).gpus;
+    expect(gpus[1]?.uuid).toBeUndefined();
+  });
+
+  it("stays unknown where nothing was known before", () => {
+    const first = sample({ index: 1 });
+    expect(withIdentity(first, undefined)).toBe(first);
+    expect(withIdentity(sample({ index: 7 }), BEFORE).gpus[0]?.uuid).toBeUndefined();
+  });
+});
