@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 
 const VSCODE = { group: ["vscode"], message: "Only commands, views, panels, ui and extension.ts know VS Code." };
 const NODE = { regex: "^node:", message: "This folder is pure." };
-const LIBRARIES = { regex: "^(ssh2|ssh-config|proper-lockfile|preact|uplot)($|/)", message: "Not in this folder." };
+const LIBRARIES = { regex: "^(ssh2|proper-lockfile|preact|uplot)($|/)", message: "Not in this folder." };
 const folder = (name) => ({
   regex: `^(\\.\\./)+${name}(/|\\.ts$)`,
   message: `See the import arrows in ARCHITECTURE.md: this folder does not import ${name}.`,

@@ -11,6 +11,8 @@ export interface ConnectParts {
   readonly connectionOf: (environment: Environment, signal: AbortSignal) => Promise<SshConnection>;
   /** The block of our include file that this connection needs; undefined where the user's own alias will do. */
   readonly includeEntry: (connection: SshConnection, signal: AbortSignal) => Promise<SshEntry | undefined>;
+  /** Has the user trust an unknown host key: ssh refuses a host of our file that is not trusted. */
+  readonly verifyHostKey: (connection: SshConnection, signal: AbortSignal) => Promise<void>;
   readonly include: {
     readonly status: () => Promise<"absent" | "installed" | "displaced">;
     readonly install: () => Promise<{ readonly backup: string | undefined }>;
@@ -31,6 +33,7 @@ export async function connect(parts: ConnectParts, environment: Environment, pla
     const connection = await parts.connectionOf(environment, signal);
     const entry = await parts.includeEntry(connection, signal);
     if (!entry) return connection.alias;
+    await parts.verifyHostKey(connection, signal);
     return (await provideEntry(parts.include, entry)) ? entry.alias : undefined;
   });
   if (alias === undefined) return;

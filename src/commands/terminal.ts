@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Connection } from "../core/connection.ts";
 import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
+import { quoteForShell } from "./shellWord.ts";
 
 export interface TerminalParts {
   readonly connectionOf: (environment: Environment, signal: AbortSignal) => Promise<Connection>;
@@ -33,10 +34,4 @@ export async function copySshCommand(parts: TerminalParts, environment: Environm
   const words = parts.sshCommand(connection).map((word) => quoteForShell(word, process.platform));
   await vscode.env.clipboard.writeText(words.join(" "));
   void vscode.window.setStatusBarMessage(vscode.l10n.t("Copied: {0}", words.join(" ")), 5000);
-}
-
-/** One word for the shell the user is likely to paste into: POSIX, or PowerShell on Windows. */
-export function quoteForShell(word: string, platform: NodeJS.Platform): string {
-  if (/^[A-Za-z0-9@%_+=:,./\\-]+$/.test(word)) return word;
-  return platform === "win32" ? `'${word.replace(/'/g, "''")}'` : `'${word.replace(/'/g, "'\\''")}'`;
 }

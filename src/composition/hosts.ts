@@ -9,7 +9,7 @@ import type { ProviderSources } from "../providers/index.ts";
 import { safeAlias } from "../remote/include/alias.ts";
 import type { Log } from "../ui/log.ts";
 import { onDidChangeSettings, readSettings } from "../ui/settings.ts";
-import { userConfigFile } from "../ui/sshFiles.ts";
+import { userConfigFile } from "./sshFiles.ts";
 
 /** Hosts that the user hid are listed, but not shown. */
 export function isShown({ reach, name }: Environment): boolean {
@@ -56,8 +56,19 @@ export function providerSources(onDidChange: Event<undefined>, log: Log): Provid
 async function listUserHosts(): Promise<readonly { readonly alias: string; readonly source: string }[]> {
   if (!readSettings().showConfigHosts) return [];
   const { listConfigHosts } = await import("../providers/ssh/userConfig.ts");
-  return listConfigHosts(userConfigFile(), (file) => readFile(file, "utf8"), {
-    home: accountHome(),
+  const home = accountHome();
+  const hosts = await listConfigHosts(userConfigFile(), (file) => readFile(file, "utf8"), {
+    home,
     listFolder: (folder) => readdir(folder),
   });
+  return hosts.map(({ alias, source }) => ({ alias, source: asTyped(source) }));
+}
+
+/** As people write a file in their home folder. */
+function asTyped(file: string): string {
+  for (const home of [accountHome(), os.homedir()]) {
+    const inside = path.relative(home, file);
+    if (!inside.startsWith("..") && !path.isAbsolute(inside)) return path.join("~", inside);
+  }
+  return file;
 }

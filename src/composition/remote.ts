@@ -17,7 +17,7 @@ import { askAnswers, askPassphrase, askToTrustHostKey } from "../ui/ask.ts";
 import type { Log } from "../ui/log.ts";
 import { remoteSshPresence } from "../ui/remoteSsh.ts";
 import { readSettings } from "../ui/settings.ts";
-import { otherConfigFile, ownSshFolder, userConfigFile } from "../ui/sshFiles.ts";
+import { otherConfigFile, ownSshFolder, userConfigFile } from "./sshFiles.ts";
 import type { CurrentEnvironment } from "../views/currentEnvironment.ts";
 import type { ConnectionOf } from "./connections.ts";
 
@@ -82,6 +82,7 @@ export function connecting(
         // An editor lower-cases the host in a window's address, so other names go by an alias of their own.
         return isSafeAlias(connection.alias) ? undefined : (await remote()).resolvedEntry(connection, signal);
       },
+      verifyHostKey: async (connection, signal) => (await remote()).sessions.verify(connection, signal),
       include,
       remoteSsh: () => remoteSshPresence(context.extension.extensionKind),
       opened,

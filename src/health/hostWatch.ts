@@ -5,6 +5,7 @@ import type { Disposable } from "../core/event.ts";
 import type { Session, SessionMode } from "../core/session.ts";
 import { diagnose, type DiagnosisInput } from "../gpu/diagnosis.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
+import { withIdentity } from "../gpu/identity.ts";
 import type { GpuSample } from "../gpu/reading.ts";
 import { DetailProbes } from "./detailProbes.ts";
 import { GaugeProbe } from "./gaugeProbe.ts";
@@ -220,7 +221,8 @@ export class HostWatch implements Disposable, Ticking {
     else this.publish({ kind: "unreachable", error, retryAt: this.dependencies.ticker.toWallClock(retryAt) });
   }
 
-  private take(sample: GpuSample): void {
+  private take(answer: GpuSample): void {
+    const sample = withIdentity(answer, this.last);
     this.recorded.record(sample);
     const spec = specOf(sample, this.spec);
     this.last = sample;

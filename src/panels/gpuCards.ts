@@ -53,7 +53,7 @@ function withoutNumbers({ lost, index, uuid, busId, name, migEnabled }: GpuDetai
 }
 
 /** The report's part about the GPU of a reading. */
-export function findDetail(details: GpuDetails | undefined, reading: GpuReading): GpuDetail | undefined {
+function findDetail(details: GpuDetails | undefined, reading: GpuReading): GpuDetail | undefined {
   return details?.gpus.find((gpu) => isSame(reading, gpu));
 }
 

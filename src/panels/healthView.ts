@@ -79,7 +79,12 @@ function toChecked({ watch, detail }: HostHealth, localize: Localize): string | 
   const missed = list(false);
   const notes = [detail?.detailsNote, detail?.kernelLogNote].filter((note) => note !== undefined);
   return [
-    tell(localize, sentence("Checked on {0} GPUs: {1}.", watch.last.gpus.length, list(true))),
+    tell(
+      localize,
+      watch.last.gpus.length === 1
+        ? sentence("Checked on one GPU: {0}.", list(true))
+        : sentence("Checked on {0} GPUs: {1}.", watch.last.gpus.length, list(true)),
+    ),
     ...(missed === "" ? [] : [tell(localize, sentence("Not checked: {0}.", missed))]),
     ...notes.map((note) => tell(localize, note.sentence)),
   ].join(" ");

@@ -11,7 +11,7 @@ export const METRICS = ["utilizationPercent", "memoryUsedMiB", "temperatureC", "
 export type Metric = (typeof METRICS)[number];
 
 /** What a button of a page may ask for. The host holds the only table from these names to deeds. */
-export const ACTIONS = ["reconnect", "open-terminal", "connect"] as const;
+const ACTIONS = ["reconnect", "open-terminal", "connect"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A host has at most 16 GPUs today; the bounds keep a hostile or broken sender from exhausting the other side. */

@@ -25,7 +25,7 @@ function isPrivateKey(text: string): boolean {
 }
 
 /** "ssh-ed25519 AAAA… comment" */
-export function parsePublicKey(text: string): HostKey | undefined {
+function parsePublicKey(text: string): HostKey | undefined {
   const [type, key] = text.trim().split(/\s+/);
   const parsed = key === undefined ? undefined : toHostKey(Buffer.from(key, "base64"));
   return parsed !== undefined && parsed.type === type ? parsed : undefined;
@@ -35,7 +35,7 @@ export function parsePublicKey(text: string): HostKey | undefined {
  * The public half of a private key in OpenSSH's own format, which stands there in the clear even where the private
  * half is encrypted (PROTOCOL.key of OpenSSH: magic, cipher, kdf, kdf options, uint32 count, public key).
  */
-export function publicKeyOf(text: string): HostKey | undefined {
+function publicKeyOf(text: string): HostKey | undefined {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(text)?.[1];
   if (body === undefined) return undefined;
   const bytes = Buffer.from(body, "base64");

@@ -35,6 +35,11 @@ export interface Remote {
    * Only ever called by the user's own act. Throws "host-key-changed" where the user does not confirm.
    */
   retrust(connection: SshConnection, signal: AbortSignal): Promise<void>;
+  /**
+   * Sees to it that the host key is trusted, asking the user about an unknown one, and stops before authentication.
+   * Throws "host-key-unknown" where the user does not trust it, "host-key-changed" where it is another one.
+   */
+  verify(connection: SshConnection, signal: AbortSignal): Promise<void>;
   /** The options with which `ssh` would connect. */
   readonly resolve: (connection: SshConnection, signal: AbortSignal) => Promise<HostOptions>;
 }
@@ -55,6 +60,10 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
     retrust: async (connection, signal) => {
       const target = await resolveTarget(ways, connection, signal);
       await verifyOnly(ways, target, { kind: "replace", ask: dependencies.ask }, signal);
+    },
+    verify: async (connection, signal) => {
+      const target = await resolveTarget(ways, connection, signal);
+      await verifyOnly(ways, target, { kind: "ask", ask: dependencies.ask }, signal);
     },
     resolve: async (connection, signal) => (await resolveTarget(ways, connection, signal)).options,
   };

@@ -40,7 +40,7 @@ export async function detectShell(exec: Exec, host: string, signal: AbortSignal)
 }
 
 /** Undefined where the answer does not tell. */
-export function readPosixAnswer({ stdout, stderr }: ExecResult): RemoteShell | undefined {
+function readPosixAnswer({ stdout, stderr }: ExecResult): RemoteShell | undefined {
   if (stdout.includes(POSIX_ANSWER)) return "posix";
   const said = `${stdout}\n${stderr}`;
   return WINDOWS_COMPLAINTS.some((complaint) => complaint.test(said)) ? "windows" : undefined;

@@ -41,7 +41,7 @@ export function quotedPath(file: string): string {
 }
 
 /** What OpenSSH 9.6 and later let through from a command line, for the sake of every older one. */
-export function isSafeHost(host: string): boolean {
+function isSafeHost(host: string): boolean {
   const at = host.lastIndexOf("@");
   const user = at < 0 ? undefined : host.slice(0, at);
   const name = host.slice(at + 1);
@@ -62,12 +62,12 @@ export function isSafeUser(user: string): boolean {
   return isPlain(user) && !user.endsWith("\\");
 }
 
-export function isPort(port: string): boolean {
+function isPort(port: string): boolean {
   return /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
 }
 
 /** `none`, or hosts separated by commas, each with an optional user and port. */
-export function isSafeJump(jump: string): boolean {
+function isSafeJump(jump: string): boolean {
   return jump.split(",").every((hop) => isSafeHost(hop.replace(/^ssh:\/\//, "").replace(/\/$/, "")));
 }
 

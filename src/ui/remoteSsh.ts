@@ -16,10 +16,14 @@ export function fittingRemoteSsh(appName: string): string {
 
 export type RemoteSshPresence = "installed" | "absent" | "unknown";
 
-/** `unknown` where this extension runs on a server: from there, extensions on the local side cannot be seen. */
+/**
+ * `unknown` where this extension runs on a server of a desktop editor: from there, extensions on the local side cannot
+ * be seen. In a browser there is no such side.
+ */
 export function remoteSshPresence(extensionKind: vscode.ExtensionKind): RemoteSshPresence {
   if (PROVIDERS.some(({ id }) => vscode.extensions.getExtension(id) !== undefined)) return "installed";
-  return extensionKind === vscode.ExtensionKind.Workspace && vscode.env.remoteName !== undefined ? "unknown" : "absent";
+  const isRemote = extensionKind === vscode.ExtensionKind.Workspace && vscode.env.remoteName !== undefined;
+  return isRemote && vscode.env.uiKind === vscode.UIKind.Desktop ? "unknown" : "absent";
 }
 
 /** The public command that opens a window on an SSH alias, and its argument. It is the same in every product. */

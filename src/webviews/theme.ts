@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Line colours in the order of the GPUs. Red is left to problems; yellow is too near to orange in light themes. */
-const CHART_COLOURS = ["blue", "green", "orange", "purple", "foreground"] as const;
+/** Line colours in the order of the GPUs. Red is left to problems; orange is too dark in the dark theme. */
+const CHART_COLOURS = ["blue", "green", "yellow", "purple", "foreground"] as const;
 
 /** A GPU's line: its colour, and dashes once the colours begin again. */
 export interface LineStyle {

@@ -5,7 +5,7 @@ import type { Environment } from "../../core/environment.ts";
 import type { EnvironmentProvider } from "../../core/provider.ts";
 import { refuseOperation, UNMANAGED_BILLING, UNMANAGED_OPERATIONS } from "../../core/unmanaged.ts";
 
-export const LOCAL_PROVIDER_ID = "local";
+const LOCAL_PROVIDER_ID = "local";
 
 export interface LocalMachine {
   readonly hostName: string;

@@ -11,7 +11,7 @@ export function matchesPatterns(name: string, patterns: readonly string[]): bool
 }
 
 /** `*` stands for any text, `?` for one character. Steps back to the latest `*` only, so time is bounded by the product. */
-export function matchesWildcards(name: string, pattern: string): boolean {
+function matchesWildcards(name: string, pattern: string): boolean {
   let at = 0;
   let star = -1;
   let starAt = 0;

@@ -7,7 +7,7 @@ import { sentence } from "../../core/sentence.ts";
 import { refuseOperation, UNMANAGED_BILLING, UNMANAGED_OPERATIONS } from "../../core/unmanaged.ts";
 import { parseSettingsHost, type SettingsHost } from "./settingsHosts.ts";
 
-export const SSH_PROVIDER_ID = "ssh";
+const SSH_PROVIDER_ID = "ssh";
 
 /** Where the hosts come from; each is read anew at every listing. */
 export interface SshSources {
@@ -65,7 +65,8 @@ function namedHosts({ settingsHosts, safeAlias, log }: SshSources): readonly Nam
       log(`An entry of gpuDev.ssh.hosts is not a host and is left out: ${JSON.stringify(entry).slice(0, 200)}`);
       return [];
     }
-    const alias = safeAlias(host.name, taken);
+    // Never the plain name: our file is read first and would shadow a host of the user's configuration.
+    const alias = safeAlias(host.name, new Set([...taken, host.name]));
     taken.add(alias);
     const environment = toEnvironment(`settings/${alias}`, host.name, "gpuDev.ssh.hosts");
     return [{ environment, connection: { kind: "ssh" as const, alias, entry: toEntry(alias, host) } }];

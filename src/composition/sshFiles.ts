@@ -1,7 +1,7 @@
 import os from "node:os";
 import path from "node:path";
 import { accountHome } from "../files/accountHome.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "../ui/settings.ts";
 
 /** The user's SSH configuration: absolute path, `~` expanded. */
 export function userConfigFile(): string {
