@@ -98,9 +98,10 @@ function watchCommands(
       withProgress(vscode.l10n.t("Connecting to {0}", plainText(name)), (signal) => health.reconnect(id, signal)),
     ),
     "gpuDev.trustChangedHostKey": on(parts, vscode.l10n.t("Trust Changed Host Key"), overSsh, (environment) =>
-      withProgress(vscode.l10n.t("Reading the host key of {0}", plainText(environment.name)), (signal) =>
-        parts.trustChangedHostKey(environment, signal),
-      ),
+      withProgress(vscode.l10n.t("Reading the host key of {0}", plainText(environment.name)), async (signal) => {
+        await parts.trustChangedHostKey(environment, signal);
+        await health.reconnect(environment.id, signal); // the refusal is over, and nothing else would try again
+      }),
     ),
     "gpuDev.pinToStatusBar": on(parts, vscode.l10n.t("Show in Status Bar"), any, ({ id }) => {
       parts.pin(id);
