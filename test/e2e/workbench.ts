@@ -104,7 +104,7 @@ const exactRow = (page: Page, title: string): Locator =>
 export const quickPickRow = (page: Page, text: string | RegExp): Locator =>
   page.locator(".quick-input-list .monaco-list-row", { hasText: text });
 export const inputBox = (page: Page): Locator => page.locator(".quick-input-widget input.input");
-export const inputTitle = (page: Page, text: string): Locator => page.locator(".quick-input-title", { hasText: text });
+export const inputTitle = (page: Page, text: string | RegExp): Locator => page.locator(".quick-input-title", { hasText: text });
 export const inputMessage = (page: Page, text: string | RegExp): Locator =>
   page.locator(".quick-input-message", { hasText: text });
 
