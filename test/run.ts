@@ -76,6 +76,7 @@ const STEPS: readonly Step[] = [
     },
   },
   tests("unit and contract"),
+  tests("pages", "--config", "test/webviews/vitest.config.mts"),
   { name: "integration", run: () => runIntegrationTests() },
   tests("journeys", "--config", "test/e2e/vitest.config.ts"),
 ];
