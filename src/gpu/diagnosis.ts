@@ -2,7 +2,7 @@ import type { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import type { GpuDetails } from "./details.ts";
-import { findingsOf, type Subject } from "./gpuChecks.ts";
+import { findingsOf, isLost, type Subject } from "./gpuChecks.ts";
 import { countProblem, hostProblems } from "./hostChecks.ts";
 import type { XidEvent } from "./kernelLog.ts";
 import type { GpuProblem, Severity } from "./problem.ts";
@@ -58,7 +58,10 @@ function countProblems({ sample, expectedCount, error }: DiagnosisInput): readon
 }
 
 function gpuProblems({ sample, details }: DiagnosisInput, places: Places): readonly GpuProblem[] {
-  const subjects: readonly Subject[] = [...(sample?.gpus ?? []), ...(details?.gpus ?? [])];
+  const gone = new Set(sample?.gpus.filter(isLost).flatMap(({ uuid }) => uuid ?? []));
+  // The report is older than the reading: what it says of a GPU that is lost by now no longer holds.
+  const reported = (details?.gpus ?? []).filter(({ uuid }) => uuid === undefined || !gone.has(uuid));
+  const subjects: readonly Subject[] = [...(sample?.gpus ?? []), ...reported];
   return subjects.flatMap((gpu) => {
     const index = gpu.index ?? (gpu.busId === undefined ? undefined : places.get(gpu.busId));
     const key = gpu.busId ?? gpu.uuid ?? String(index ?? "");

@@ -23,8 +23,13 @@ type Check = (gpu: Subject, label: string) => Finding | undefined;
 const RESET = sentence("Stop what runs on it, then run sudo nvidia-smi --gpu-reset, or restart the machine.");
 const MEMORY_LINK = "https://docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt/";
 
+/** The driver can no longer reach it. */
+export function isLost(gpu: Subject): boolean {
+  return gpu.lost !== undefined || hasAbsence(gpu, "lost");
+}
+
 const lost: Check = (gpu, label) =>
-  gpu.lost !== undefined || hasAbsence(gpu, "lost")
+  isLost(gpu)
     ? {
         kind: "lost",
         severity: "critical",

@@ -36,7 +36,7 @@ export function toFleetRow(host: FleetHost, localize: Localize): FleetRow {
     origin: plainText(`${environment.kind} · ${environment.group}`),
     gpus: plainText(gpuCount(watch.last, host.lastSpec ?? environment.gpu) ?? "–"),
     status: toStatus(environment, watch, localize),
-    problems: problems.length,
+    problems: troubles(host) || problems.length,
     ...(worst === undefined ? {} : { worst }),
     ...(remark === undefined ? {} : { remark }),
     busyPercent: gauge(mean(valuesOf(gpus, "utilizationPercent"), 100)),
@@ -52,7 +52,7 @@ export function toTiles(hosts: readonly FleetHost[], localize: Localize): Tile[]
   const gpus = hosts.flatMap(({ watch }) => (watch.kind === "live" ? watch.last.gpus : []));
   const use = valuesOf(gpus, "utilizationPercent");
   const busy = use.filter((percent) => percent >= IDLE_BELOW_PERCENT).length;
-  const problems = hosts.reduce((sum, host) => sum + host.problems.length, 0);
+  const problems = hosts.reduce((sum, host) => sum + troubles(host), 0);
   const isCritical = hosts.some((host) => host.problems.some(({ severity }) => severity === "critical"));
   const tile = (label: Sentence, value: number, tone: Tone, of?: number): Tile => ({
     label: tell(localize, label),
@@ -72,6 +72,11 @@ export function toTiles(hosts: readonly FleetHost[], localize: Localize): Tile[]
     tile(sentence("Idle GPUs"), use.length - busy, "idle"),
     tile(sentence("Problems"), problems, problemTone(problems, isCritical)),
   ];
+}
+
+/** Remarks are worth reading, but no trouble. */
+function troubles({ problems }: FleetHost): number {
+  return problems.filter(({ severity }) => severity !== "information").length;
 }
 
 interface Measurement {

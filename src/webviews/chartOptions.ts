@@ -7,6 +7,8 @@ import { lineStyle, themeColour } from "./theme.ts";
 const HEIGHT = 150;
 const SPAN_MS = 3_600_000;
 const SHORTEST_SPAN_MS = 300_000;
+/** Whole minutes, as the labels show no seconds. */
+const TIME_STEPS_MS = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000);
 
 export interface ChartContent {
   readonly metric: Metric;
@@ -71,6 +73,7 @@ function axes({ metric, texts, locale }: ChartContent): uPlot.Axis[] {
     {
       ...shared,
       space: 70,
+      incrs: TIME_STEPS_MS,
       size: 24,
       grid: { show: false },
       values: (_plot, times) => times.map((t) => minutes.format(t)),

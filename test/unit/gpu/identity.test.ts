@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { diagnose } from "../../../src/gpu/diagnosis.ts";
 import { withIdentity } from "../../../src/gpu/identity.ts";
 import type { GpuReading, GpuSample } from "../../../src/gpu/reading.ts";
 
@@ -37,5 +38,24 @@ describe("a GPU that no longer says who it is", () => {
     const first = sample({ index: 1 });
     expect(withIdentity(first, undefined)).toBe(first);
     expect(withIdentity(sample({ index: 7 }), BEFORE).gpus[0]?.uuid).toBeUndefined();
+  });
+});
+
+describe("a report that is older than the reading", () => {
+  it("no longer counts for a GPU that is lost by now", () => {
+    const held = {
+      uuid: "GPU-b",
+      index: 1,
+      throttleReasons: ["sw-power-cap" as const],
+      migDevices: [],
+      processes: [],
+      absent: {},
+    };
+    const kinds = (reading: Partial<GpuReading>): readonly string[] =>
+      diagnose({ sample: sample({ uuid: "GPU-b", index: 1, ...reading }), details: { gpus: [held] } }).map(
+        ({ id }) => id,
+      );
+    expect(kinds({})).toEqual([expect.stringMatching(/power/)]);
+    expect(kinds({ absent: { temperatureC: "lost" } })).toEqual([expect.stringMatching(/^lost/)]);
   });
 });
