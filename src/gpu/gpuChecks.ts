@@ -192,7 +192,7 @@ const mig: Check = ({ migEnabled }, label) =>
         severity: "information",
         title: sentence("GPU {0} is divided by MIG", label),
         explanation: sentence("The driver does not report how busy a divided GPU or its parts are, only their memory."),
-        nextStep: sentence("Nothing need be done. Use your program's own figures for utilisation."),
+        nextStep: sentence("Nothing need be done. Use your program's own figures for utilization."),
         link: "https://github.com/NVIDIA/DCGM/issues/80",
       }
     : undefined;
@@ -204,9 +204,9 @@ const virtual: Check = ({ virtualizationMode, vgpuLicense, name }, label) => {
     return {
       kind: "vgpu-license",
       severity: "warning",
-      title: sentence("Virtual GPU {0} has no licence", label),
+      title: sentence("Virtual GPU {0} has no license", label),
       explanation: sentence("Without one it is slowed down after a while."),
-      nextStep: sentence("Ask the administrator to set up the licence server for this machine."),
+      nextStep: sentence("Ask the administrator to set up the license server for this machine."),
     };
   }
   return {

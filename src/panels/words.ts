@@ -118,7 +118,7 @@ export const TROUBLES: Record<ErrorCode, { readonly title: Sentence; readonly ne
     nextStep: sentence("Check free space and permissions on this computer, then reconnect."),
   },
   busy: {
-    title: sentence("Busy"),
+    title: sentence("In use by another window"),
     nextStep: sentence("Another window is at work on this host. Wait for it, then reconnect."),
   },
 };
