@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
+import { escapeLinks } from "../ui/escapeLinks.ts";
 import { readSettings, writeHiddenHosts, writeSshHosts } from "../ui/settings.ts";
 
 /** Lets the user tick the hosts that the tree shows. */
@@ -32,7 +33,7 @@ export async function hideHost(environment: Environment): Promise<void> {
   await writeHiddenHosts([...new Set([...before, environment.name])]);
   const undo = vscode.l10n.t("Undo");
   const message = vscode.l10n.t("{0} is hidden. GPU: Choose Hosts shows it again.", plainText(environment.name));
-  if ((await vscode.window.showInformationMessage(message, undo)) === undo) await writeHiddenHosts(before);
+  if ((await vscode.window.showInformationMessage(escapeLinks(message), undo)) === undo) await writeHiddenHosts(before);
 }
 
 /** Asks for `user@host:port` and adds it to the setting. */

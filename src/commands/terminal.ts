@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Connection } from "../core/connection.ts";
 import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
+import { escapeIcons } from "../ui/escapeIcons.ts";
 import { quoteForShell } from "./shellWord.ts";
 
 export interface TerminalParts {
@@ -33,5 +34,5 @@ export async function copySshCommand(parts: TerminalParts, environment: Environm
   if (connection.kind !== "ssh") return;
   const words = parts.sshCommand(connection).map((word) => quoteForShell(word, process.platform));
   await vscode.env.clipboard.writeText(words.join(" "));
-  void vscode.window.setStatusBarMessage(vscode.l10n.t("Copied: {0}", words.join(" ")), 5000);
+  void vscode.window.setStatusBarMessage(escapeIcons(vscode.l10n.t("Copied: {0}", plainText(words.join(" ")))), 5000);
 }

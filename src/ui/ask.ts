@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { abortable } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
+import { escapeLinks } from "./escapeLinks.ts";
 
 interface HostKeyQuestion {
   readonly host: string;
@@ -80,7 +81,7 @@ export async function askAnswers(
       signal,
       vscode.window.showInputBox({
         title: plainText(`${question.user}@${question.host}`),
-        prompt: plainText([question.instructions, text].filter((part) => part !== "").join(" · ")),
+        prompt: escapeLinks(plainText([question.instructions, text].filter((part) => part !== "").join(" · "))),
         password: !echo,
         ignoreFocusOut: true,
       }),

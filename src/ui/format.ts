@@ -11,23 +11,29 @@ export interface Format {
   readonly age: (milliseconds: number) => string;
 }
 
+/** The formats of a language are made when the first number is shown: to make them takes longer than all of the start. */
 export function createFormat(language: string): Format {
-  const integer = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-  const decimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
-  const relative = new Intl.RelativeTimeFormat(language, { style: "short" });
+  const integer = once(() => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }));
+  const decimal = once(() => new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 }));
+  const relative = once(() => new Intl.RelativeTimeFormat(language, { style: "short" }));
   const gibibytes = (mebibytes: number): string => {
     const value = mebibytes / 1024;
-    return (value < 10 ? decimal : integer).format(value);
+    return (value < 10 ? decimal() : integer()).format(value);
   };
   return {
-    percent: (value) => `${integer.format(value)} %`,
+    percent: (value) => `${integer().format(value)} %`,
     memory: (mebibytes) => `${gibibytes(mebibytes)} GiB`,
     memoryUse: (usedMiB, totalMiB) => `${gibibytes(usedMiB)}/${gibibytes(totalMiB)} GiB`,
-    temperature: (celsius) => `${integer.format(celsius)} °C`,
-    power: (watts) => `${integer.format(watts)} W`,
-    clock: (megahertz) => `${integer.format(megahertz)} MHz`,
-    age: (milliseconds) => describeAge(milliseconds, relative),
+    temperature: (celsius) => `${integer().format(celsius)} °C`,
+    power: (watts) => `${integer().format(watts)} W`,
+    clock: (megahertz) => `${integer().format(megahertz)} MHz`,
+    age: (milliseconds) => describeAge(milliseconds, relative()),
   };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 const AGE_UNITS = [

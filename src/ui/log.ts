@@ -24,6 +24,11 @@ export class Log implements vscode.Disposable {
     this.channel.error(this.remember(describe(error)));
   };
 
+  /** The text without what is known or looks like a secret. */
+  redact(text: string): string {
+    return this.redactor.redact(text);
+  }
+
   /** The newest lines, oldest first, already redacted. */
   recent(): readonly string[] {
     return this.lines;
@@ -38,7 +43,7 @@ export class Log implements vscode.Disposable {
   }
 
   private remember(line: string): string {
-    const safe = this.redactor.redact(line);
+    const safe = this.redact(line);
     this.lines.push(`${new Date().toISOString()} ${safe}`);
     if (this.lines.length > REMEMBERED_LINES) this.lines.shift();
     return safe;

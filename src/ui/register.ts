@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { isAbort } from "../core/error.ts";
+import { escapeLinks } from "./escapeLinks.ts";
 import type { Log } from "./log.ts";
 import { localizeError } from "./localize.ts";
 
@@ -24,7 +25,7 @@ export function registerCommands(table: Readonly<Record<string, CommandHandler>>
 function reportInBackground(error: unknown, log: Log): void {
   log.error(error);
   const showLog = vscode.l10n.t("Show Log");
-  void vscode.window.showErrorMessage(localizeError(error), showLog).then((choice) => {
+  void vscode.window.showErrorMessage(escapeLinks(log.redact(localizeError(error))), showLog).then((choice) => {
     if (choice === showLog) log.show();
   });
 }

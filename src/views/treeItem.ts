@@ -15,12 +15,7 @@ export function toTreeItem(row: Row, expanded: vscode.TreeItemCollapsibleState):
   return item;
 }
 
-/** Plain text, one fact a line. `appendText` escapes everything that Markdown would interpret. */
-export function toTooltip(lines: readonly string[]): vscode.MarkdownString {
-  const tooltip = new vscode.MarkdownString();
-  for (const line of lines) {
-    tooltip.appendText(line);
-    tooltip.appendMarkdown("  \n"); // a hard line break
-  }
-  return tooltip;
+/** One fact a line. A string and no Markdown, in which VS Code would make links of addresses even in escaped text. */
+export function toTooltip(lines: readonly string[]): string {
+  return lines.join("\n");
 }
