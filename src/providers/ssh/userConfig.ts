@@ -24,6 +24,8 @@ const DEEPEST_INCLUDE = 16;
 const MOST_FILES = 1_000;
 /** What ssh refuses in a host on its command line (`valid_hostname` of ssh.c), so that no command could use it. */
 const UNUSABLE = /^-|[\s\p{Cc}'"`$\\;&<>|(){},]/u;
+/** Longer names are no hosts, and no command of this extension takes them. */
+const LONGEST_ALIAS = 255;
 
 /**
  * The hosts an OpenSSH client configuration names, in its order: those of `Host` lines without wildcards or negation,
@@ -85,10 +87,14 @@ function blockOf(keyword: string, args: readonly string[]): Block | undefined {
 
 function addHosts({ found }: Walk, file: string, { conditions }: Place, patterns: readonly string[]): void {
   for (const alias of patterns) {
-    if (isPattern(alias) || UNUSABLE.test(alias) || found.has(alias)) continue;
+    if (isPattern(alias) || !isUsable(alias) || found.has(alias)) continue;
     if (matchesPatterns(alias, patterns) && conditions.every((condition) => matchesPatterns(alias, condition)))
       found.set(alias, file);
   }
+}
+
+function isUsable(alias: string): boolean {
+  return alias.length <= LONGEST_ALIAS && !UNUSABLE.test(alias);
 }
 
 /** The place of a file included from `block`; undefined inside a `Match`, which only ssh can decide. */
