@@ -8,6 +8,7 @@ const NOTIFICATION_MS = 15_000;
 const TOAST_MS = 700;
 /** VS Code ignores a click right after a menu opened: the same gesture opened it. */
 const MENU_MS = 250;
+const FILL_MS = 3_000;
 
 /** Opens a container of the activity bar and waits until it is the one shown. */
 export async function openContainer(page: Page, title: string): Promise<void> {
@@ -75,11 +76,21 @@ export async function tooltipOf(page: Page, row: Locator): Promise<Locator> {
 
 /** Runs a command from the palette by its exact title, category included. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press("F1");
-  const input = page.locator(".quick-input-widget input.input");
-  await input.waitFor({ state: "visible" });
-  await input.fill(`>${title}`);
+  await search(page, title);
   await exactRow(page, title).click();
+}
+
+/** A panel that takes the focus as it opens closes the palette again. */
+async function search(page: Page, text: string, attempts = 3): Promise<void> {
+  const input = page.locator(".quick-input-widget input.input");
+  await page.keyboard.press("F1");
+  await input.waitFor({ state: "visible" });
+  try {
+    await input.fill(`>${text}`, { timeout: FILL_MS });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await search(page, text, attempts - 1);
+  }
 }
 
 /** Titles that the palette offers for a search. */
@@ -104,12 +115,17 @@ const exactRow = (page: Page, title: string): Locator =>
 export const quickPickRow = (page: Page, text: string | RegExp): Locator =>
   page.locator(".quick-input-list .monaco-list-row", { hasText: text });
 export const inputBox = (page: Page): Locator => page.locator(".quick-input-widget input.input");
-export const inputTitle = (page: Page, text: string | RegExp): Locator => page.locator(".quick-input-title", { hasText: text });
+export const inputTitle = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".quick-input-title", { hasText: text });
 export const inputMessage = (page: Page, text: string | RegExp): Locator =>
   page.locator(".quick-input-message", { hasText: text });
 
 export const toast = (page: Page, text: string | RegExp): Locator =>
   page.locator(".notifications-toasts .notification-toast", { hasText: text });
+
+/** A notification in the centre, where it is open. */
+export const notification = (page: Page, text: string | RegExp): Locator =>
+  page.locator(".notifications-center .monaco-list-row", { hasText: text });
 
 export async function clickToastButton(page: Page, text: string | RegExp, button: string): Promise<void> {
   await toast(page, text).locator(".monaco-button", { hasText: button }).first().click();
