@@ -1,7 +1,7 @@
 import type * as vscode from "vscode";
 import { createCommands } from "./commands/commandTable.ts";
 import { connections, existing } from "./composition/connections.ts";
-import { isShown, providerSources, watchHosts } from "./composition/hosts.ts";
+import { providerSources, watchHosts } from "./composition/hosts.ts";
 import { openPanels, restoredPanels } from "./composition/panels.ts";
 import { connecting, openRemote } from "./composition/remote.ts";
 import { currentEnvironment, showViews } from "./composition/views.ts";
@@ -36,10 +36,10 @@ export function activate(context: vscode.ExtensionContext): void {
     log: log.info,
   });
   const current = currentEnvironment(context, inventory, connectionOf, memory);
-  const views = showViews(inventory, health, current);
-  const panels = lazily(() => openPanels(context, inventory, health));
+  const views = showViews(inventory, health, current, hosts.isShown);
+  const panels = lazily(() => openPanels(context, inventory, health, hosts.isShown));
   const commands = createCommands({
-    ...{ inventory, health, log, isShown },
+    ...{ inventory, health, log, isShown: hosts.isShown },
     redact: (text) => redactor.redact(text),
     version: versionOf(context),
     isHost: (text) => parseSettingsHost(text) !== undefined,

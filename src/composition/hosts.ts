@@ -11,14 +11,18 @@ import type { Log } from "../ui/log.ts";
 import { onDidChangeSettings, readSettings } from "../ui/settings.ts";
 import { userConfigFile } from "./sshFiles.ts";
 
-/** Hosts that the user hid are listed, but not shown. */
-export function isShown({ reach, name }: Environment): boolean {
-  return reach !== "ssh" || !readSettings().hiddenHosts.includes(name);
+/** What the settings and the SSH configuration say of the hosts. */
+export interface Hosts extends Disposable {
+  /** Fires when either changed, so that the hosts have to be listed again. */
+  readonly onDidChange: Event<undefined>;
+  /** Hosts that the user hid are listed, but not shown. */
+  readonly isShown: (environment: Environment) => boolean;
 }
 
-/** Fires when the settings or the SSH configuration changed, so that the hosts have to be listed again. */
-export function watchHosts(): Disposable & { readonly onDidChange: Event<undefined> } {
+export function watchHosts(): Hosts {
   const changed = new Emitter<undefined>();
+  // Asked for every row of a long list, which the settings are too slow for.
+  let hidden: ReadonlySet<string> | undefined;
   const fire = (): void => {
     changed.fire(undefined);
   };
@@ -26,7 +30,10 @@ export function watchHosts(): Disposable & { readonly onDidChange: Event<undefin
   const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), path.basename(file));
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
   const subscriptions = [
-    onDidChangeSettings(fire),
+    onDidChangeSettings(() => {
+      hidden = undefined;
+      fire();
+    }),
     watcher,
     watcher.onDidChange(fire),
     watcher.onDidCreate(fire),
@@ -34,6 +41,10 @@ export function watchHosts(): Disposable & { readonly onDidChange: Event<undefin
   ];
   return {
     onDidChange: changed.event,
+    isShown: ({ reach, name }) => {
+      hidden ??= new Set(readSettings().hiddenHosts);
+      return reach !== "ssh" || !hidden.has(name);
+    },
     dispose: () => {
       disposeAll([...subscriptions, changed]);
     },

@@ -5,10 +5,15 @@ import type { Health } from "../health/watch.ts";
 import type { Panels } from "../panels/panels.ts";
 import { PAGES, VIEW_TYPES } from "../panels/viewTypes.ts";
 import { localize } from "../ui/localize.ts";
-import { isShown } from "./hosts.ts";
+import type { Hosts } from "./hosts.ts";
 
-export /** The pages, loaded when the first of them is shown. */
-async function openPanels(context: vscode.ExtensionContext, inventory: Inventory, health: Health): Promise<Panels> {
+/** The pages, loaded when the first of them is shown. */
+export async function openPanels(
+  context: vscode.ExtensionContext,
+  inventory: Inventory,
+  health: Health,
+  isShown: Hosts["isShown"],
+): Promise<Panels> {
   const { createPanels } = await import("../panels/panels.ts");
   const shownOnly = {
     environment: (id: string) => inventory.environment(id),

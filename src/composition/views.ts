@@ -15,7 +15,7 @@ import { EnvironmentTree } from "../views/environmentTree.ts";
 import { StatusBar } from "../views/statusBar.ts";
 import { TreeInterest } from "../views/treeInterest.ts";
 import type { ConnectionOf } from "./connections.ts";
-import { isShown } from "./hosts.ts";
+import type { Hosts } from "./hosts.ts";
 
 export function currentEnvironment(
   context: vscode.ExtensionContext,
@@ -41,6 +41,7 @@ export function showViews(
   inventory: Inventory,
   health: Health,
   current: CurrentEnvironment,
+  isShown: Hosts["isShown"],
 ): Disposable & { readonly redraw: () => void } {
   const speech = { say: vscode.l10n.t, localize, format: createFormat(vscode.env.language) };
   const isHere = (environment: Environment): boolean => current.isHere(environment);
@@ -55,7 +56,7 @@ export function showViews(
   const redraw = (): void => {
     tree.redraw();
     statusBar.update();
-    void setContextKey("gpuDev.empty", whyEmpty(inventory));
+    void setContextKey("gpuDev.empty", whyEmpty(inventory, isShown));
   };
   const subscriptions = [current.onDidChange(redraw), interest, statusBar, view, tree];
   return {
@@ -66,7 +67,7 @@ export function showViews(
   };
 }
 
-function whyEmpty(inventory: Inventory): "no" | "nothing" | "hidden" {
+function whyEmpty(inventory: Inventory, isShown: Hosts["isShown"]): "no" | "nothing" | "hidden" {
   const environments = inventory.environments();
   if (environments.some(isShown)) return "no";
   if (environments.length > 0) return "hidden";

@@ -25,6 +25,8 @@ export class Inventory implements Disposable {
   private readonly providers: ReadonlyMap<string, EnvironmentProvider>;
   private readonly clock: Clock;
   private readonly listings = new Map<string, Listing>();
+  /** Every environment by its id; absent when a listing has changed since it was last asked for. */
+  private index: ReadonlyMap<string, Environment> | undefined;
   private readonly refreshes = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>();
   private readonly changed = new Emitter<string>();
   private readonly subscriptions: readonly Disposable[];
@@ -58,11 +60,8 @@ export class Inventory implements Disposable {
   }
 
   environment(id: string): Environment | undefined {
-    for (const listing of this.listings.values()) {
-      const found = listing.environments.find((environment) => environment.id === id);
-      if (found) return found;
-    }
-    return undefined;
+    this.index ??= new Map(this.environments().map((environment) => [environment.id, environment]));
+    return this.index.get(id);
   }
 
   /** Settles when the provider has answered, failed or timed out. Joins a refresh that is already under way. */
@@ -122,6 +121,7 @@ export class Inventory implements Disposable {
 
   private publish(providerId: string, listing: Listing): void {
     this.listings.set(providerId, listing);
+    this.index = undefined;
     this.changed.fire(providerId);
   }
 }

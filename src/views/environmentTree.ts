@@ -34,6 +34,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private readonly subscriptions: readonly Disposable[];
   private readonly dirty = new Set<TreeNode>();
   private structureChanged = false;
+  private hasRows = false;
   private timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.changed.event;
@@ -50,10 +51,14 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     ];
   }
 
-  /** Draws everything again, soon. */
+  /** Draws everything again, soon; at once where there were no rows and now there are. */
   redraw(): void {
+    const hadRows = this.hasRows;
+    this.hasRows = this.providersWithRows().length > 0;
+    if (!hadRows && !this.hasRows) return;
     this.structureChanged = true;
-    this.schedule();
+    if (hadRows) this.schedule();
+    else this.draw();
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -126,13 +131,16 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   private schedule(): void {
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      const nodes = this.structureChanged ? undefined : [...this.dirty];
-      this.structureChanged = false;
-      this.dirty.clear();
-      this.changed.fire(nodes);
-    }, COALESCE_MS);
+    this.timer ??= setTimeout(() => this.draw(), COALESCE_MS);
+  }
+
+  private draw(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const nodes = this.structureChanged ? undefined : [...this.dirty];
+    this.structureChanged = false;
+    this.dirty.clear();
+    this.changed.fire(nodes);
   }
 
   /** A heading per provider, unless only one has anything to show: then its rows need none. */

@@ -1,0 +1,146 @@
+// Runs as a process of its own: what it takes is what is measured.
+import { readFileSync } from "node:fs";
+import net from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import ssh2 from "ssh2";
+import { createHealth } from "../../src/health/healthService.ts";
+import { createOpenSession } from "../../src/remote/openSession.ts";
+import { backgroundRemote } from "./remoteParts.ts";
+import { sinceStamp } from "./stamp.ts";
+import type { WatchOrder, WatchReport } from "./watchOrder.ts";
+
+/** Until then compiled code has replaced interpreted code, and what the opening left has been collected. */
+const SETTLE_MS = 10_000;
+const OPEN_DEADLINE_MS = 180_000;
+const OPENINGS_AT_ONCE = 20;
+
+/** How long each reading was under way, while it counts. */
+class Journal {
+  private readonly live = new Set<string>();
+  private delays: number[] | undefined;
+
+  get liveCount(): number {
+    return this.live.size;
+  }
+
+  note(host: string, stamp: number | undefined): void {
+    this.live.add(host);
+    if (stamp !== undefined) this.delays?.push(sinceStamp(stamp, Date.now()));
+  }
+
+  begin(): void {
+    this.delays = [];
+  }
+
+  end(): readonly number[] {
+    const delays = this.delays ?? [];
+    this.delays = undefined;
+    return delays.toSorted((one, other) => one - other);
+  }
+}
+
+const order = JSON.parse(process.argv[2] ?? "") as WatchOrder;
+const journal = new Journal();
+if (order.mode === "watch") watchWithHealth(order, journal);
+else void openBare(order, journal);
+await untilLive();
+await delay(SETTLE_MS);
+process.send?.(await measure(), () => process.exit(0));
+
+async function untilLive(): Promise<void> {
+  const deadline = Date.now() + OPEN_DEADLINE_MS;
+  while (journal.liveCount < order.hosts.length) {
+    if (Date.now() > deadline) throw new Error(`Only ${journal.liveCount} of ${order.hosts.length} hosts are live.`);
+    await delay(200);
+  }
+}
+
+async function measure(): Promise<WatchReport> {
+  let memory = process.memoryUsage().rss;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  journal.begin();
+  while (performance.now() - start < order.seconds * 1_000) {
+    await delay(5_000);
+    memory = Math.max(memory, process.memoryUsage().rss);
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  const elapsedMs = performance.now() - start;
+  const delays = journal.end();
+  const expected = (order.hosts.length * order.seconds) / 2;
+  if (delays.length < expected * 0.95) throw new Error(`Only ${delays.length} of ${expected} readings came.`);
+  return {
+    cpuPercent: (user + system) / 10 / elapsedMs,
+    memoryMB: memory / 1e6,
+    readings: delays.length,
+    latestMs: delays.at(-1) ?? Number.NaN,
+    medianMs: delays[Math.floor(delays.length / 2)] ?? Number.NaN,
+  };
+}
+
+/** As the extension does for rows that are expanded; a reading counts when a view would hear of it. */
+function watchWithHealth({ configFile, directory, hosts }: WatchOrder, heard: Journal): void {
+  const health = createHealth({
+    openSession: createOpenSession(backgroundRemote({ configFile, directory, environment: process.env })),
+    connectionOf: (alias) => Promise.resolve({ kind: "ssh", alias }),
+    specs: { spec: () => undefined, rememberSpec: () => undefined },
+    clock: Date.now,
+    random: Math.random,
+    log: () => undefined,
+  });
+  const lastAt = new Map<string, number>();
+  health.onDidChange((alias) => {
+    const watch = health.watch(alias);
+    if (watch.kind !== "live" || watch.last.at === lastAt.get(alias)) return;
+    lastAt.set(alias, watch.last.at);
+    heard.note(alias, watch.last.gpus[0]?.memoryUsedMiB);
+  });
+  for (const { alias } of hosts) health.show(alias, "stream");
+}
+
+async function openBare(bare: WatchOrder, heard: Journal): Promise<void> {
+  const waiting = [...bare.hosts];
+  const privateKey = readFileSync(bare.userKeyFile);
+  const work = async (): Promise<void> => {
+    for (let host = waiting.shift(); host; host = waiting.shift()) await openOne(bare, host, { privateKey, heard });
+  };
+  await Promise.all(Array.from({ length: OPENINGS_AT_ONCE }, work));
+}
+
+type Host = WatchOrder["hosts"][number];
+
+/** Reads the stamp where it stands and looks at nothing else. */
+function openOne(
+  { port, user }: WatchOrder,
+  { alias, address }: Host,
+  { privateKey, heard }: { readonly privateKey: Buffer; readonly heard: Journal },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    client.once("error", reject);
+    client.once("ready", () => {
+      client.exec("nvidia-smi -lms 2000", (error, channel) => {
+        if (error) {
+          reject(error);
+          return;
+        }
+        channel.on("data", (chunk: Buffer) => heard.note(alias, stampIn(chunk)));
+        resolve();
+      });
+    });
+    client.connect({
+      sock: net.connect({ host: address, port, noDelay: true }),
+      username: user,
+      privateKey,
+      keepaliveInterval: 5_000,
+      hostVerifier: () => true,
+    });
+  });
+}
+
+/** The tenth cell of a piece that begins with a row. */
+function stampIn(chunk: Buffer): number | undefined {
+  if (chunk[0] !== 0x30) return undefined;
+  const cell = chunk.toString("latin1", 0, 300).split(", ", 10)[9];
+  return cell === undefined ? undefined : Number(cell);
+}
