@@ -32,6 +32,8 @@ export interface SshdOptions {
   readonly logLevel?: "ERROR" | "VERBOSE" | "DEBUG2";
   /** Further lines of sshd_config; they win over what this file sets. */
   readonly settings?: readonly string[];
+  /** Words before the program, such as `nsenter` and its arguments, that become the server; `port` is needed then. */
+  readonly within?: readonly string[];
 }
 
 /** A running OpenSSH server on loopback. */
@@ -71,7 +73,16 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   await writeFile(configuration, sshdConfig({ ...options, directory, addresses, port }));
   await run(SSHD, ["-t", "-f", configuration]);
   const logFile = path.join(directory, "sshd.log");
-  const [program = SSHD, ...words] = [...DIES_WITH_US, SSHD, "-D", "-f", configuration, "-E", logFile];
+  const [program = SSHD, ...words] = [
+    ...DIES_WITH_US,
+    ...(options.within ?? []),
+    SSHD,
+    "-D",
+    "-f",
+    configuration,
+    "-E",
+    logFile,
+  ];
   const child = spawn(program, words, { stdio: "ignore" });
   const endWithUs = (): void => void child.kill("SIGKILL");
   process.once("exit", endWithUs);
