@@ -7,7 +7,7 @@ import { installStandIn, requestedWindows } from "./standIn.ts";
 import * as ui from "./workbench.ts";
 
 const CONTAINER = "GPU Environments";
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 /** Where the stand-in notes down the windows that are asked for. */
 const requestsFile = path.resolve(import.meta.dirname, "../../out/requested-windows", `${process.pid}.jsonl`);
 

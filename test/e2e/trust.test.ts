@@ -6,7 +6,7 @@ import { startSshd, type Sshd } from "../sandbox/sshd.ts";
 import { startVisit, type Session, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const PASSPHRASE = "correct horse battery staple";
 
 /** What OpenSSH itself calls the key. */
