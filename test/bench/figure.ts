@@ -57,7 +57,7 @@ export function worked(act: () => unknown): number {
   return (user + system) / 1_000;
 }
 
-export async function timedAsync(act: () => Promise<unknown>): Promise<number> {
+async function timedAsync(act: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await act();
   return performance.now() - start;
