@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isAccountName } from "../core/accountName.ts";
 import { plainText } from "../core/plainText.ts";
 import type { SshConnection, SshEntry } from "../core/connection.ts";
 import { GpuDevError } from "../core/error.ts";
@@ -21,7 +22,7 @@ function entryOptions(entry: SshEntry): readonly string[] {
   return [
     ...option("HostName", hostName, isSafeHostName),
     ...option("Port", port?.toString(), isPort),
-    ...option("User", user, isSafeUser),
+    ...option("User", user, isAccountName),
     ...identityFiles.map((file) => `IdentityFile=${quotedPath(file)}`),
     ...(identityFiles.length > 0 ? ["IdentitiesOnly=yes"] : []),
     ...option("ProxyJump", proxyJump, isSafeJump),
@@ -68,7 +69,9 @@ function isPort(port: string): boolean {
 
 /** `none`, or hosts separated by commas, each with an optional user and port. */
 function isSafeJump(jump: string): boolean {
-  return jump.split(",").every((hop) => isSafeHost(hop.replace(/^ssh:\/\//, "").replace(/\/$/, "")));
+  return (
+    !jump.includes("\\") && jump.split(",").every((hop) => isSafeHost(hop.replace(/^ssh:\/\//, "").replace(/\/$/, "")))
+  );
 }
 
 function isPlain(text: string): boolean {

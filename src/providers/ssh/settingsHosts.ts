@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import * as v from "valibot";
+import { isAccountName } from "../../core/accountName.ts";
 
 /** One host of the setting `gpuDev.ssh.hosts`, validated. */
 export interface SettingsHost {
@@ -12,11 +13,13 @@ export interface SettingsHost {
   readonly forwardAgent?: boolean;
 }
 
-/** A user and a jump host begin with a letter or digit, so that none can pass for an option of ssh. */
-const user = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/));
+const user = v.pipe(v.string(), v.check(isAccountName));
 const hostName = v.pipe(v.string(), v.check(isHostName));
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 const path = v.pipe(v.string(), v.minLength(1), v.regex(/^[^\n\r\0"]+$/));
+
+/** A jump host begins with a letter or digit, so that none can pass for an option of ssh. */
+const proxyJump = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.+@:,[\]-]*$/));
 
 const hostObject = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
@@ -24,7 +27,7 @@ const hostObject = v.strictObject({
   port: v.exactOptional(port),
   user: v.exactOptional(user),
   identityFile: v.exactOptional(path),
-  proxyJump: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.@:,[\]-]*$/))),
+  proxyJump: v.exactOptional(proxyJump),
   forwardAgent: v.exactOptional(v.boolean()),
 });
 
@@ -35,10 +38,10 @@ export function parseSettingsHost(entry: unknown): SettingsHost | undefined {
   return result.success ? result.output : undefined;
 }
 
-/** `user@host:port`, `user@[::1]:22`, `host`: as people write a destination. */
+/** `user@host:port`, `CORP\jane@[::1]:22`, `jane@corp.example.com@host`, `host`: as people write a destination. */
 function fromDestination(text: string): unknown {
   const parts =
-    /^(?:(?<user>[^@]+)@)?(?:\[(?<v6>[^\]]+)\]|(?<host>[^:@[\]]+)|(?<bare>[0-9a-fA-F:]{3,}))(?::(?<port>\d{1,5}))?$/.exec(
+    /^(?:(?<user>.+)@)?(?:\[(?<v6>[^\]]+)\]|(?<host>[^:@[\]]+)|(?<bare>[0-9a-fA-F:]{3,}))(?::(?<port>\d{1,5}))?$/.exec(
       text,
     );
   const groups = parts?.groups;

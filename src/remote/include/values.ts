@@ -2,14 +2,13 @@
 // and only then written. What cannot be written safely is refused, never repaired.
 import { isIP } from "node:net";
 import path from "node:path";
+import { isAccountName } from "../../core/accountName.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
 import { isSafeAlias } from "./alias.ts";
 
 const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$/;
-/** Capitals beside the names of useradd(8): Windows machines have an Administrator. */
-const USER = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/;
 /** What a field of known_hosts can hold and a cloud's resource id consists of. */
 const HOST_KEY_ALIAS = /^[A-Za-z0-9/][A-Za-z0-9._:/-]{0,1023}$/;
 const OWNER = /^[a-z0-9][a-z0-9.-]{0,63}$/;
@@ -43,7 +42,7 @@ export function portValue(port: number): string {
 }
 
 export function userValue(user: string): string {
-  if (USER.test(user)) return user;
+  if (isAccountName(user)) return user;
   throw refusal(sentence('"{0}" cannot be used as an SSH user name. Set another one.', shown(user)));
 }
 
@@ -74,9 +73,20 @@ export function includeValue(file: string): string {
   throw refusal(sentence('"{0}" cannot be included by an SSH configuration: its path has special signs.', shown(file)));
 }
 
-/** `[user@]host[:port]`, several separated by commas, IPv6 addresses in brackets; or "none". */
+/**
+ * `[user@]host[:port]`, several separated by commas, IPv6 addresses in brackets; or "none".
+ * ssh starts another ssh for the jump, through a shell and without quotes: what a shell would replace is refused.
+ */
 export function proxyJumpValue(proxyJump: string): string {
   const hops = proxyJump.split(",");
+  if (/[\\$]/.test(proxyJump)) {
+    throw refusal(
+      sentence(
+        '"{0}" names a user with a backslash or a dollar sign for a jump host, and ssh would lose that sign. Write the jump host with its User into your SSH configuration, and use its name here.',
+        shown(proxyJump),
+      ),
+    );
+  }
   if (proxyJump === "none" || (hops.length <= MOST_HOPS && hops.every(isHop))) return proxyJump;
   throw refusal(
     sentence('"{0}" is not a list of jump hosts. Write user@host:port, separated by commas.', shown(proxyJump)),
@@ -84,11 +94,11 @@ export function proxyJumpValue(proxyJump: string): string {
 }
 
 function isHop(hop: string): boolean {
-  const match = /^(?:([^@]*)@)?(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(hop);
+  const match = /^(?:(.*)@)?(?:\[([^\]]*)\]|([^@:[\]]*))(?::(\d{1,5}))?$/.exec(hop);
   if (!match) return false;
   const [, user, address, name, port] = match;
   const reachable = address === undefined ? HOST_NAME.test(name ?? "") : isIP(address) === 6 && !address.includes("%");
-  return reachable && (user === undefined || USER.test(user)) && (port === undefined || isPort(Number(port)));
+  return reachable && (user === undefined || isAccountName(user)) && (port === undefined || isPort(Number(port)));
 }
 
 function isPort(port: number): boolean {

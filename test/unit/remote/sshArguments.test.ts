@@ -42,6 +42,8 @@ function isRefused(target: SshConnection): boolean {
   }
 }
 
+const DOMAIN_ACCOUNTS = [String.raw`CORP\jane`, String.raw`corp.example.com\n1`, "jane@corp.example.com", "svc$"];
+
 describe("the arguments of ssh", () => {
   it("of a known host are the host alone, behind a double dash", () => {
     expect(sshArguments({ kind: "ssh", alias: "me@gpu-1" })).toEqual(["--", "me@gpu-1"]);
@@ -71,6 +73,10 @@ describe("the arguments of ssh", () => {
     expect(options?.printed.get("forwardagent")).toEqual(["yes"]);
   });
 
+  it.each(DOMAIN_ACCOUNTS)("name the account %s as ssh reads it", (user) => {
+    expect(effective(connection({ user }))?.user).toBe(user);
+  });
+
   it("keep a proxy command as it is", () => {
     const proxyCommand = `aws ssm start-session --target %h --parameters 'portNumber=%p' "a b"`;
     expect(effective(connection({ proxyCommand }))?.proxyCommand).toBe(proxyCommand);
@@ -96,6 +102,7 @@ describe("the arguments of ssh", () => {
     ["a port that is none", connection({ port: Number.NaN })],
     ["a space in a host name", connection({ hostName: "a b" })],
     ["a substitution", connection({ hostName: "$(id)" })],
+    ["a domain account on a jump host", connection({ proxyJump: String.raw`CORP\jane@gate` })],
     ["an option as a jump host", connection({ proxyJump: "a,-oProxyCommand=x" })],
     ["a name of four thousand letters", connection({ hostName: "a".repeat(4000) })],
   ] satisfies [string, SshConnection][])("refuse %s", (_, target) => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
@@ -6,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SshEntry } from "../../../../src/core/connection.ts";
 import { GpuDevError } from "../../../../src/core/error.ts";
 import { renderFile } from "../../../../src/remote/include/render.ts";
+import { proxyJumpValue } from "../../../../src/remote/include/values.ts";
 import { meantForSsh, readBySsh } from "./expected.ts";
 import { times } from "./sandbox.ts";
 
@@ -97,11 +99,11 @@ const entries: fc.Arbitrary<SshEntry> = fc.record(
     alias: either(["box-1", "a", "gpu-2"], hostile),
     hostName: either(["10.0.0.1", "2001:db8::1", "fe80::1%eth0", "Gpu.Example.com", "my_host"], hostile),
     port: either([22, 2222, 65_535], fc.oneof(fc.integer(), fc.double(), fc.constant(Number.NaN))),
-    user: either(["dev", "ec2-user", "Administrator", "svc$"], hostile),
+    user: either(["dev", "ec2-user", "Administrator", "svc$", "CORP\\jane", "jane@corp.example.com"], hostile),
     identityFiles: fc.array(either(["~/.ssh/id", "/k/a b", "/k/50%h/ü", "/k/#1", "/k/it's", "/k/[a]*"], hostile), {
       maxLength: 3,
     }),
-    proxyJump: either(["jump", "dev@jump:2200,[::1]:22", "10.0.0.9", "none"], hostile),
+    proxyJump: either(["jump", "dev@jump:2200,[::1]:22", "jane@corp.example.com@jump", "10.0.0.9", "none"], hostile),
     hostKeyAlias: either(["i-0abc", "/subscriptions/a/vm:1"], hostile),
     forwardAgent: fc.boolean(),
   },
@@ -169,6 +171,13 @@ describe("names, addresses, users and paths of other people's making", () => {
       render({ ...well, [key]: value }),
     );
     for (const line of text.flatMap((each) => each?.split("\n") ?? [])) expect(line).toMatch(DIRECTIVES);
+  });
+
+  it.each(["CORP\\jane@gate", "gate,svc$@inner"])("refuse the jump %s with the way out", (proxyJump) => {
+    // What ssh makes of it: the shell that starts the jump takes the sign away.
+    const shown = spawnSync("/bin/sh", ["-c", `echo -l ${proxyJump}`], { encoding: "utf8" }).stdout;
+    expect(shown).not.toContain(proxyJump);
+    expect(() => proxyJumpValue(proxyJump)).toThrow(/Write the jump host with its User into your SSH configuration/);
   });
 
   it("let a proxy command through only as one line, for it takes the rest of its line", () => {
