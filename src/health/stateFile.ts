@@ -15,15 +15,12 @@ export interface SeenGpus {
 export type StateChange =
   | { readonly kind: "seen"; readonly environmentId: string; readonly gpus: SeenGpus }
   /** `undefined`: none is pinned. */
-  | { readonly kind: "pinned"; readonly environmentId: string | undefined }
-  | { readonly kind: "acknowledged"; readonly problemId: string }
-  | { readonly kind: "unacknowledged"; readonly problemId: string };
+  | { readonly kind: "pinned"; readonly environmentId: string | undefined };
 
 const VERSION = 1;
 /** Far above what the limits below can fill. */
 const LARGEST_FILE = 8 * 1024 * 1024;
 const MOST_SEEN = 5_000;
-const MOST_ACKNOWLEDGED = 1_000;
 const MOST_BAD_COPIES = 3;
 
 const text = v.pipe(v.string(), v.maxLength(1_024));
@@ -36,7 +33,6 @@ const stateFile = v.object({
   version: v.literal(VERSION),
   seen: v.array(v.object({ environmentId: text, ...seenGpus.entries })),
   pinned: v.exactOptional(text),
-  acknowledged: v.array(text),
 });
 
 /** A value, replaced whole by each change. */
@@ -44,10 +40,9 @@ export interface State {
   /** From the longest ago to the latest. */
   readonly seen: ReadonlyMap<string, SeenGpus>;
   readonly pinned: string | undefined;
-  readonly acknowledged: ReadonlySet<string>;
 }
 
-export const EMPTY: State = { seen: new Map(), pinned: undefined, acknowledged: new Set() };
+export const EMPTY: State = { seen: new Map(), pinned: undefined };
 
 /** Leaves out what would make the whole file unreadable, such as a name of megabytes. */
 export function apply(state: State, change: StateChange): State {
@@ -59,31 +54,19 @@ export function apply(state: State, change: StateChange): State {
     }
     case "pinned":
       return { ...state, pinned: change.environmentId };
-    case "acknowledged": {
-      const ids = [...without(state.acknowledged, change.problemId), change.problemId];
-      return { ...state, acknowledged: new Set(ids.slice(-MOST_ACKNOWLEDGED)) };
-    }
-    case "unacknowledged":
-      return { ...state, acknowledged: new Set(without(state.acknowledged, change.problemId)) };
   }
 }
 
 function isStorable(change: StateChange): boolean {
-  if (change.kind === "seen") return v.is(text, change.environmentId) && v.is(seenGpus, change.gpus);
   if (change.kind === "pinned") return v.is(v.optional(text), change.environmentId);
-  return v.is(text, change.problemId);
+  return v.is(text, change.environmentId) && v.is(seenGpus, change.gpus);
 }
 
-function without(ids: ReadonlySet<string>, removed: string): readonly string[] {
-  return [...ids].filter((id) => id !== removed);
-}
-
-export function serialize({ seen, pinned, acknowledged }: State): Uint8Array {
+export function serialize({ seen, pinned }: State): Uint8Array {
   const content: v.InferOutput<typeof stateFile> = {
     version: VERSION,
     seen: [...seen].map(([environmentId, gpus]) => ({ environmentId, ...gpus })),
     ...(pinned === undefined ? {} : { pinned }),
-    acknowledged: [...acknowledged],
   };
   return Buffer.from(JSON.stringify(content));
 }
@@ -108,11 +91,10 @@ export async function readOrReset(
 
 function parse(bytes: Buffer): State {
   if (bytes.length > LARGEST_FILE) throw new Error(`${bytes.length} bytes are more than it ever holds`);
-  const { seen, pinned, acknowledged } = v.parse(stateFile, JSON.parse(bytes.toString("utf8")));
+  const { seen, pinned } = v.parse(stateFile, JSON.parse(bytes.toString("utf8")));
   return {
     seen: new Map(seen.slice(-MOST_SEEN).map(({ environmentId, spec, seenAt }) => [environmentId, { spec, seenAt }])),
     pinned,
-    acknowledged: new Set(acknowledged.slice(-MOST_ACKNOWLEDGED)),
   };
 }
 

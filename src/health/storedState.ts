@@ -1,7 +1,9 @@
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/error.ts";
 import { replaceFile } from "../files/atomicFile.ts";
+import { writeError } from "../files/fileError.ts";
 import { withLock } from "../files/lock.ts";
 import { apply, EMPTY, readOrReset, serialize, type SeenGpus, type State, type StateChange } from "./stateFile.ts";
 
@@ -10,14 +12,14 @@ export interface StoredState {
   lastSeen(environmentId: string): SeenGpus | undefined;
   /** The environment that the user pinned to the status bar. */
   readonly pinned: string | undefined;
-  isAcknowledged(problemId: string): boolean;
   /** True at once for this window; resolves when it is on the disk. Rejects with "storage", "permission" or "busy". */
   update(change: StateChange): Promise<void>;
 }
 
 /**
- * Reads the state kept in `folder`, which must exist. Never throws: a file that cannot be understood is moved to
- * `state.json.bad-<time>` and begun anew, one that cannot be read is left alone; `log` hears of both.
+ * Reads the state kept in `folder`, which is made when there is something to keep. Never throws: a file that cannot be
+ * understood is moved to `state.json.bad-<time>` and begun anew, one that cannot be read is left alone; `log` hears of
+ * both.
  */
 export async function openStoredState(
   folder: string,
@@ -46,6 +48,7 @@ function storeOver(file: string, read: () => Promise<State | undefined>, opened:
     const changes = waiting;
     let result = changes.reduce(apply, written); // holds for this window even where it cannot be written
     try {
+      await makeFolder(path.dirname(file));
       await withLock(file, async (stillHeld) => {
         result = changes.reduce(apply, (await read()) ?? written);
         await replaceFile(file, serialize(result), { beforeRename: stillHeld });
@@ -61,7 +64,6 @@ function storeOver(file: string, read: () => Promise<State | undefined>, opened:
     get pinned() {
       return state.pinned;
     },
-    isAcknowledged: (problemId) => state.acknowledged.has(problemId),
     update: (change) => {
       waiting = [...waiting, change];
       state = apply(state, change);
@@ -70,4 +72,13 @@ function storeOver(file: string, read: () => Promise<State | undefined>, opened:
       return nextWrite;
     },
   };
+}
+
+/** VS Code names an extension's folder, but does not make it. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw writeError(folder, error);
+  }
 }

@@ -14,7 +14,6 @@ function aState(remembered: Readonly<Record<string, number>>): StoredState & { r
       return count === undefined ? undefined : { spec: H100(count), seenAt: 1 };
     },
     pinned: "ssh/config/pinned",
-    isAcknowledged: () => false,
     update: (change) => {
       changes.push(change);
       return Promise.resolve();

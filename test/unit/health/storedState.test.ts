@@ -37,34 +37,38 @@ function badCopies(): readonly string[] {
 /** A window closes and another opens after it. */
 async function afterReload() {
   const state = await open();
-  return { gpus: state.lastSeen("ssh/box"), pinned: state.pinned, acknowledged: state.isAcknowledged("xid-79") };
+  return { gpus: state.lastSeen("ssh/box"), pinned: state.pinned };
 }
 
-const KEPT = { gpus: { spec: H100, seenAt: 5 }, pinned: "ssh/box", acknowledged: true };
+const KEPT = { gpus: { spec: H100, seenAt: 5 }, pinned: "ssh/box" };
 async function keepSomething(): Promise<void> {
   const state = await open();
   await Promise.all([
     state.update({ kind: "seen", environmentId: "ssh/box", gpus: { spec: H100, seenAt: 5 } }),
     state.update({ kind: "pinned", environmentId: "ssh/box" }),
-    state.update({ kind: "acknowledged", problemId: "xid-79" }),
   ]);
 }
 
 describe("the stored state", () => {
   it("is empty in the first window, and survives a reload", async () => {
-    expect(await afterReload()).toEqual({ gpus: undefined, pinned: undefined, acknowledged: false });
+    expect(await afterReload()).toEqual({ gpus: undefined, pinned: undefined });
     await keepSomething();
     expect(await afterReload()).toEqual(KEPT);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(logged).toEqual([]);
   });
 
+  it("makes its folder, which a new installation lacks", async () => {
+    rmSync(folder, { recursive: true });
+    await keepSomething();
+    expect(await afterReload()).toEqual(KEPT);
+  });
+
   it("forgets what was taken back", async () => {
     await keepSomething();
     const state = await open();
     await state.update({ kind: "pinned", environmentId: undefined });
-    await state.update({ kind: "unacknowledged", problemId: "xid-79" });
-    expect(await afterReload()).toEqual({ ...KEPT, pinned: undefined, acknowledged: false });
+    expect(await afterReload()).toEqual({ ...KEPT, pinned: undefined });
   });
 
   it("holds for its own window before it is on the disk", async () => {
@@ -77,24 +81,26 @@ describe("the stored state", () => {
   it("merges what several windows change, key by key", async () => {
     const [one, other] = [await open(), await open()];
     const changes = Array.from({ length: 40 }, (_, at) =>
-      (at % 2 ? one : other).update({ kind: "acknowledged", problemId: `problem-${at}` }),
+      (at % 2 ? one : other).update({ kind: "seen", environmentId: `ssh/${at}`, gpus: { spec: H100, seenAt: at } }),
     );
     await Promise.all([...changes, one.update({ kind: "pinned", environmentId: "a" })]);
     const reloaded = await open();
     expect(reloaded.pinned).toBe("a");
-    for (let at = 0; at < 40; at += 1) expect(reloaded.isAcknowledged(`problem-${at}`)).toBe(true);
+    for (let at = 0; at < 40; at += 1) expect(reloaded.lastSeen(`ssh/${at}`)?.seenAt).toBe(at);
   });
 
   it("merges what several processes change", async () => {
     const module = path.resolve("src/health/storedState.ts");
     const script = `import { openStoredState } from ${JSON.stringify(module)};
       const state = await openStoredState(${JSON.stringify(folder)}, () => process.exit(1));
-      for (let at = 0; at < 20; at += 1) await state.update({ kind: "acknowledged", problemId: process.argv[1] + at });`;
+      const gpus = ${JSON.stringify({ spec: H100, seenAt: 5 })};
+      const seen = (at) => ({ kind: "seen", environmentId: process.argv[1] + at, gpus });
+      for (let at = 0; at < 20; at += 1) await state.update(seen(at));`;
     const run = promisify(execFile);
     const args = (name: string) => ["--input-type=module", "--eval", script, name];
     await Promise.all(["a", "b", "c"].map((name) => run(process.execPath, args(name))));
     const state = await open();
-    for (const name of ["a0", "a19", "b0", "b19", "c0", "c19"]) expect(state.isAcknowledged(name)).toBe(true);
+    for (const name of ["a0", "a19", "b0", "b19", "c0", "c19"]) expect(state.lastSeen(name)).toBeDefined();
   });
 
   it("keeps the latest of more than it has room for", async () => {
@@ -111,7 +117,7 @@ describe("the stored state", () => {
   it("does not let one absurd value make all the others unreadable", async () => {
     await keepSomething();
     const state = await open();
-    await state.update({ kind: "acknowledged", problemId: "x".repeat(100_000) });
+    await state.update({ kind: "pinned", environmentId: "x".repeat(100_000) });
     await state.update({
       kind: "seen",
       environmentId: "ssh/x",
@@ -126,14 +132,14 @@ describe("a stored state that is not as it was left", () => {
   it.each([
     ["emptied", ""],
     ["cut off", '{"version":1,"seen":[{"environm'],
-    ["of a later version", '{"version":2,"seen":[],"acknowledged":[]}'],
+    ["of a later version", '{"version":2,"seen":[]}'],
     ["of another kind", "[1,2,3]"],
     ["partial", '{"version":1}'],
     [
       "with a reading of no number",
-      '{"version":1,"seen":[{"environmentId":"a","seenAt":1e999,"spec":{"model":"x","count":1}}],"acknowledged":[]}',
+      '{"version":1,"seen":[{"environmentId":"a","seenAt":1e999,"spec":{"model":"x","count":1}}]}',
     ],
-    ["huge", `{"version":1,"seen":[],"acknowledged":["${"x".repeat(9_000_000)}"]}`],
+    ["huge", `{"version":1,"seen":[],"pinned":["${"x".repeat(9_000_000)}"]}`],
   ])("is begun anew, with a copy of the old file: %s", async (_, content) => {
     writeFileSync(file, content);
     const state = await open();
@@ -151,7 +157,7 @@ describe("a stored state that is not as it was left", () => {
     const valid = JSON.stringify({
       version: 1,
       seen: [{ environmentId: "a", seenAt: 1, spec: H100 }],
-      acknowledged: ["p"],
+      pinned: "p",
     });
     const mutated = fc
       .tuple(fc.nat(valid.length), fc.nat(30), fc.string({ unit: "binary", maxLength: 10 }))
@@ -160,7 +166,6 @@ describe("a stored state that is not as it was left", () => {
       version: fc.constant(1),
       seen: fc.anything(),
       pinned: fc.anything(),
-      acknowledged: fc.anything(),
     });
     const contents = fc.oneof(
       mutated,
