@@ -107,5 +107,9 @@ function includeOf(remote: () => Promise<RemoteParts>): ConnectParts["include"] 
 
 function sshCommand(connection: SshConnection): readonly [string, ...string[]] {
   const file = otherConfigFile();
-  return [readSettings().sshProgram, ...(file === undefined ? [] : ["-F", file]), ...sshArguments(connection)];
+  return [
+    readSettings().sshProgram,
+    ...(file === undefined ? [] : ["-F", file]),
+    ...sshArguments(connection, process.platform),
+  ];
 }

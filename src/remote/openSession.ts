@@ -104,7 +104,7 @@ async function openConnection(
 }
 
 async function resolveTarget(ways: Ways, connection: SshConnection, signal: AbortSignal): Promise<Target> {
-  const own = sshArguments(connection);
+  const own = sshArguments(connection, ways.dependencies.platform);
   return { arguments: own, options: await ways.resolveHost(own, signal) };
 }
 

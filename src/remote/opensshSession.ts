@@ -2,10 +2,10 @@ import type { GpuDevError } from "../core/error.ts";
 import type { Session } from "../core/session.ts";
 import { openSshError } from "./connectionErrors.ts";
 import type { HostOptions } from "./hostOptions.ts";
+import { pathValue } from "./include/values.ts";
 import { ProcessSession, execProgram, type ProcessSessionOptions } from "./processSession.ts";
 import { notStarted, programArguments, programEnvironment, type SshProgram } from "./resolve.ts";
 import { detectShell } from "./shellProbe.ts";
-import { quotedPath } from "./sshArguments.ts";
 
 /** `ssh` uses this code for its own failures; a remote command may do so as well. */
 const SSH_FAILURE = 255;
@@ -42,8 +42,9 @@ export async function openOpenSshSession(request: OpenSshRequest, signal: AbortS
 }
 
 /** Everything between the program and the command. The first value that `ssh` reads of an option is the one it uses. */
-export function openSshArguments({ options, sshArguments, trustFile }: OpenSshRequest): readonly string[] {
-  const knownHosts = [trustFile, ...userKnownHostsFiles(options)].map(quotedPath).join(" ");
+export function openSshArguments({ program, options, sshArguments, trustFile }: OpenSshRequest): readonly string[] {
+  const files = [trustFile, ...userKnownHostsFiles(options)];
+  const knownHosts = files.map((file) => pathValue(file, program.platform)).join(" ");
   const settings = [
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",

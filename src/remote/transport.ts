@@ -7,10 +7,14 @@ import { sentence } from "../core/sentence.ts";
 import { expandTokens, proxyTokens, type HostOptions } from "./hostOptions.ts";
 import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
 import { endProgram, startProgram } from "./program.ts";
-import { isSafeHostName, isSafeUser } from "./sshArguments.ts";
 
 /** A ProxyCommand that gives up closes its output a moment before its last words are read. */
 const COMPLAINT_MS = 300;
+
+/** A name, or an address with its zone. */
+const SHELL_HOST = /^[\p{L}\p{N}_:][\p{L}\p{N}_.:-]{0,252}(?:%[\w.-]{1,32})?$/u;
+/** An account name, also of a domain; a backslash at the end would join it with what follows. */
+const SHELL_USER = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.+@\\-]{0,253}[\p{L}\p{N}_.+@-])?$/u;
 
 /** Bytes to and from an SSH server, however they travel. */
 export interface Transport {
@@ -49,7 +53,7 @@ export function startProxyCommand(
   local: { readonly environment: NodeJS.ProcessEnv; readonly platform: NodeJS.Platform },
 ): Transport {
   // A shell reads the command, and OpenSSH does not check what comes from a configuration file.
-  if (!isSafeHostName(options.hostName) || !isSafeUser(options.user)) throw unsafeForProxy(options);
+  if (!SHELL_HOST.test(options.hostName) || !SHELL_USER.test(options.user)) throw unsafeForProxy(options);
   const line = expandTokens(command, proxyTokens(options));
   const windows = local.platform === "win32";
   const child = startProgram(

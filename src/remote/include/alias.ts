@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** Lower case only, because the authority of a remote URI is lower-cased; "--" would read as an encoded authority. */
 const ALIAS = /^(?!.*--)[a-z0-9][a-z0-9-]{0,62}$/;
 const LONGEST_STEM = 48;
@@ -17,9 +15,21 @@ export function safeAlias(name: string, taken: ReadonlySet<string>): string {
   const stem = stemOf(name);
   for (let attempt = 0; ; attempt += 1) {
     const salted = attempt === 0 ? name : `${name}\0${attempt}`;
-    const alias = `${stem}-${createHash("sha256").update(salted).digest("hex").slice(0, 6)}`;
+    const alias = `${stem}-${digest(salted)}`;
     if (!taken.has(alias)) return alias;
   }
+}
+
+/**
+ * Six hexadecimal digits of FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). Two names may share them, by chance
+ * or on purpose: `taken` decides, not the hash. Loading node:crypto for it would double the time of activation.
+ */
+function digest(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 8).toString(16).padStart(6, "0");
 }
 
 function stemOf(name: string): string {

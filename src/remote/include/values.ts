@@ -1,5 +1,6 @@
 // The values of an SSH configuration come from clouds, tags and other people: each is checked against what it may be,
-// and only then written. What cannot be written safely is refused, never repaired.
+// and only then written, into a file or after `-o`: ssh reads both by the same rules. What cannot be written safely is
+// refused, never repaired.
 import { isIP } from "node:net";
 import path from "node:path";
 import { isAccountName } from "../../core/accountName.ts";
@@ -74,7 +75,7 @@ export function includeValue(file: string): string {
 }
 
 /**
- * `[user@]host[:port]`, several separated by commas, IPv6 addresses in brackets; or "none".
+ * `[user@]host[:port]`, several separated by commas, addresses in brackets; or "none".
  * ssh starts another ssh for the jump, through a shell and without quotes: what a shell would replace is refused.
  */
 export function proxyJumpValue(proxyJump: string): string {
@@ -97,7 +98,7 @@ function isHop(hop: string): boolean {
   const match = /^(?:(.*)@)?(?:\[([^\]]*)\]|([^@:[\]]*))(?::(\d{1,5}))?$/.exec(hop);
   if (!match) return false;
   const [, user, address, name, port] = match;
-  const reachable = address === undefined ? HOST_NAME.test(name ?? "") : isIP(address) === 6 && !address.includes("%");
+  const reachable = address === undefined ? HOST_NAME.test(name ?? "") : isIP(address) > 0 && !address.includes("%");
   return reachable && (user === undefined || isAccountName(user)) && (port === undefined || isPort(Number(port)));
 }
 

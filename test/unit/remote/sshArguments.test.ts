@@ -24,8 +24,8 @@ const connection = (entry: Partial<SshEntry>): SshConnection => ({
   entry: { alias: "box", hostName: "10.0.0.1", ...entry },
 });
 
-function effective(target: SshConnection): ReturnType<typeof parseHostOptions> {
-  const text = execFileSync("ssh", ["-G", "-F", "none", ...sshArguments(target)], {
+function effective(target: SshConnection, platform: NodeJS.Platform = "linux"): ReturnType<typeof parseHostOptions> {
+  const text = execFileSync("ssh", ["-G", "-F", "none", ...sshArguments(target, platform)], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -34,7 +34,7 @@ function effective(target: SshConnection): ReturnType<typeof parseHostOptions> {
 
 function isRefused(target: SshConnection): boolean {
   try {
-    sshArguments(target);
+    sshArguments(target, "linux");
     return false;
   } catch (error) {
     if (error instanceof GpuDevError && error.code === "configuration") return true;
@@ -46,7 +46,7 @@ const DOMAIN_ACCOUNTS = [String.raw`CORP\jane`, String.raw`corp.example.com\n1`,
 
 describe("the arguments of ssh", () => {
   it("of a known host are the host alone, behind a double dash", () => {
-    expect(sshArguments({ kind: "ssh", alias: "me@gpu-1" })).toEqual(["--", "me@gpu-1"]);
+    expect(sshArguments({ kind: "ssh", alias: "me@gpu-1" }, "linux")).toEqual(["--", "me@gpu-1"]);
   });
 
   it("of an entry say exactly what the entry says, as ssh reads them", () => {
@@ -84,7 +84,7 @@ describe("the arguments of ssh", () => {
 
   it("turn the paths of Windows into ones that need no escapes", () => {
     const identityFiles = [String.raw`C:\Users\Jané Doe\.ssh\id`, String.raw`\\server\share\key`];
-    const found = effective(connection({ identityFiles }))?.identityFiles;
+    const found = effective(connection({ identityFiles }), "win32")?.identityFiles;
     expect(found).toEqual(["C:/Users/Jané Doe/.ssh/id", "//server/share/key"]);
   });
 
@@ -160,7 +160,7 @@ describe("hostile values (F-05)", () => {
       fc.property(entries, (values) => {
         const target = toTarget(values);
         if (isRefused(target)) return;
-        const all = sshArguments(target);
+        const all = sshArguments(target, "linux");
         expect(all.slice(-2)).toEqual(["--", values.alias]);
         expect(
           all

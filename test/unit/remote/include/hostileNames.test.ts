@@ -8,6 +8,7 @@ import type { SshEntry } from "../../../../src/core/connection.ts";
 import { GpuDevError } from "../../../../src/core/error.ts";
 import { renderFile } from "../../../../src/remote/include/render.ts";
 import { proxyJumpValue } from "../../../../src/remote/include/values.ts";
+import { sshArguments } from "../../../../src/remote/sshArguments.ts";
 import { meantForSsh, readBySsh } from "./expected.ts";
 import { times } from "./sandbox.ts";
 
@@ -103,7 +104,10 @@ const entries: fc.Arbitrary<SshEntry> = fc.record(
     identityFiles: fc.array(either(["~/.ssh/id", "/k/a b", "/k/50%h/ü", "/k/#1", "/k/it's", "/k/[a]*"], hostile), {
       maxLength: 3,
     }),
-    proxyJump: either(["jump", "dev@jump:2200,[::1]:22", "jane@corp.example.com@jump", "10.0.0.9", "none"], hostile),
+    proxyJump: either(
+      ["jump", "dev@jump:2200,[::1]:22", "jane@corp.example.com@jump", "10.0.0.9", "[10.0.0.9]:22", "none"],
+      hostile,
+    ),
     hostKeyAlias: either(["i-0abc", "/subscriptions/a/vm:1"], hostile),
     forwardAgent: fc.boolean(),
   },
@@ -122,6 +126,23 @@ function render(entry: SshEntry): string | undefined {
   } catch (error) {
     expect(error).toBeInstanceOf(GpuDevError);
     expect((error as GpuDevError).code).toBe("configuration");
+    return undefined;
+  }
+}
+
+/** What one medium says beside the entry: who else is asked about host keys, and how long to wait. */
+const OF_THE_FILE = /^(?:UserKnownHostsFile|StrictHostKeyChecking|ServerAlive\w+|ForwardAgent)\b/;
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split("\n").filter((line) => line.startsWith("  "));
+  return lines.map((line) => line.trimStart()).filter((line) => !OF_THE_FILE.test(line));
+}
+
+function argumentsOf(entry: SshEntry): readonly string[] | undefined {
+  try {
+    const words = sshArguments({ kind: "ssh", alias: entry.alias, entry }, "linux").slice(0, -2);
+    return words.filter((word) => word !== "-o" && !OF_THE_FILE.test(word)).map((word) => word.replace("=", " "));
+  } catch {
     return undefined;
   }
 }
@@ -145,6 +166,14 @@ describe("names, addresses, users and paths of other people's making", () => {
     });
     fc.assert(property, { numRuns: times(10_000, 500) });
     expect(accepted).toBeGreaterThan(50);
+  });
+
+  it("are refused on a command line as they are in a file, and say the same there", () => {
+    const property = fc.property(entries, (entry) => {
+      const text = render({ ...entry, alias: "box" });
+      expect(argumentsOf({ ...entry, alias: "box" })).toEqual(text === undefined ? undefined : linesOf(text));
+    });
+    fc.assert(property, { numRuns: times(10_000, 500) });
   });
 
   it("mean to ssh exactly what was meant, and run nothing", () => {
