@@ -1,6 +1,6 @@
 import type * as vscode from "vscode";
 import { createCommands } from "./commands/commandTable.ts";
-import { connections, existing } from "./composition/connections.ts";
+import { connections } from "./composition/connections.ts";
 import { providerSources, watchHosts } from "./composition/hosts.ts";
 import { openPanels, restoredPanels } from "./composition/panels.ts";
 import { connecting, openRemote } from "./composition/remote.ts";
@@ -29,13 +29,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const remote = lazily(() => openRemote(log));
   const health = createHealth({
     openSession: async (...call) => (await remote()).sessions.openSession(...call),
-    connectionOf: (id, signal) => connectionOf(existing(inventory, id), signal),
+    connectionOf: (id, signal) => connectionOf(inventory.existing(id), signal),
     specs: memory,
     clock: Date.now,
     random: Math.random,
     log: log.info,
   });
-  const current = currentEnvironment(context, inventory, connectionOf, memory);
+  const current = currentEnvironment(context, { inventory, connectionOf, isShown: hosts.isShown }, memory);
   const views = showViews(inventory, health, current, hosts.isShown);
   const panels = lazily(() => openPanels(context, inventory, health, hosts.isShown));
   const commands = createCommands({

@@ -16,6 +16,7 @@ export const COMMAND_IDS = [
   "gpuDev.showGpuHealth",
   "gpuDev.showLog",
   "gpuDev.trustChangedHostKey",
+  "gpuDev.unpinFromStatusBar",
 ] as const;
 
 export type CommandId = (typeof COMMAND_IDS)[number];

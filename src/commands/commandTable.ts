@@ -1,16 +1,19 @@
 import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
+import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
+import { sentence } from "../core/sentence.ts";
 import type { Health } from "../health/watch.ts";
 import type { Log } from "../ui/log.ts";
-import { targetEnvironment } from "../ui/pickEnvironment.ts";
+import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
 import { withProgress, withViewProgress } from "../ui/progress.ts";
 import type { CommandHandler } from "../ui/register.ts";
 import type { CommandId } from "./commandIds.ts";
 import { connect, type ConnectParts } from "./connect.ts";
 import { copyDiagnostics } from "./copyDiagnostics.ts";
 import { addSshHost, chooseHosts, hideHost } from "./hosts.ts";
+import { tellOfOldHostKey, type OldHostKey } from "./oldHostKey.ts";
 import { removeSshInclude, type RemovableInclude } from "./removeSshInclude.ts";
 import { copySshCommand, openTerminal, type TerminalParts } from "./terminal.ts";
 
@@ -26,10 +29,11 @@ export interface CommandParts {
   readonly connecting: ConnectParts;
   readonly terminals: TerminalParts;
   readonly include: RemovableInclude;
-  readonly trustChangedHostKey: (environment: Environment, signal: AbortSignal) => Promise<void>;
+  readonly trustChangedHostKey: (environment: Environment, signal: AbortSignal) => Promise<readonly OldHostKey[]>;
   readonly showHealth: (environmentId: string) => Promise<void>;
   readonly showFleet: () => Promise<void>;
-  readonly pin: (environmentId: string) => void;
+  /** Keeps an environment in the status bar; undefined: none. */
+  readonly pin: (environmentId: string | undefined) => void;
 }
 
 /** The tree's view id, also in package.json. */
@@ -42,7 +46,7 @@ export function createCommands(parts: CommandParts): Handlers<CommandId> {
   return { ...connectCommands(parts), ...watchCommands(parts), ...hostCommands(parts), ...helpCommands(parts) };
 }
 
-/** Runs `act` on the environment of a row, or on one that the user picks. */
+/** Runs `act` on the environment that the command was called on, be it hidden meanwhile, or on one that the user picks. */
 function on(
   { inventory, isShown }: CommandParts,
   title: string,
@@ -50,13 +54,17 @@ function on(
   act: (environment: Environment) => unknown,
 ): CommandHandler {
   return async (argument) => {
-    const candidates = inventory.environments().filter((environment) => isShown(environment) && eligible(environment));
-    const environment = await targetEnvironment(argument, candidates, title);
+    const id = environmentIdOf(argument);
+    const candidates = (): readonly Environment[] =>
+      inventory.environments().filter((environment) => isShown(environment) && eligible(environment));
+    const environment = id === undefined ? await pickEnvironment(candidates(), title) : inventory.existing(id);
+    if (environment && !eligible(environment))
+      throw new GpuDevError("unsupported", sentence("{0} is not reached over SSH.", environment.name));
     if (environment) await act(environment);
   };
 }
 
-const any = (): boolean => true;
+const anyKind = (): boolean => true;
 const overSsh = ({ reach }: Environment): boolean => reach === "ssh";
 
 function connectCommands(
@@ -72,7 +80,7 @@ function connectCommands(
     "gpuDev.connectInCurrentWindow": on(parts, vscode.l10n.t("Connect in Current Window"), overSsh, (environment) =>
       connect(connecting, environment, "current"),
     ),
-    "gpuDev.openTerminal": on(parts, vscode.l10n.t("Open Terminal"), any, (environment) =>
+    "gpuDev.openTerminal": on(parts, vscode.l10n.t("Open Terminal"), anyKind, (environment) =>
       openTerminal(terminals, environment),
     ),
     "gpuDev.copySshCommand": on(parts, vscode.l10n.t("Copy SSH Command"), overSsh, (environment) =>
@@ -89,41 +97,43 @@ function watchCommands(
   | "gpuDev.reconnect"
   | "gpuDev.trustChangedHostKey"
   | "gpuDev.pinToStatusBar"
+  | "gpuDev.unpinFromStatusBar"
 > {
   const { health } = parts;
   return {
-    "gpuDev.showGpuHealth": on(parts, vscode.l10n.t("Show GPU Health"), any, ({ id }) => parts.showHealth(id)),
+    "gpuDev.showGpuHealth": on(parts, vscode.l10n.t("Show GPU Health"), anyKind, ({ id }) => parts.showHealth(id)),
     "gpuDev.showFleetHealth": () => parts.showFleet(),
-    "gpuDev.reconnect": on(parts, vscode.l10n.t("Reconnect"), any, ({ id, name }) =>
+    "gpuDev.reconnect": on(parts, vscode.l10n.t("Reconnect"), anyKind, ({ id, name }) =>
       withProgress(vscode.l10n.t("Connecting to {0}", plainText(name)), (signal) => health.reconnect(id, signal)),
     ),
     "gpuDev.trustChangedHostKey": on(parts, vscode.l10n.t("Trust Changed Host Key"), overSsh, (environment) =>
       withProgress(vscode.l10n.t("Reading the host key of {0}", plainText(environment.name)), async (signal) => {
-        await parts.trustChangedHostKey(environment, signal);
+        for (const oldKey of await parts.trustChangedHostKey(environment, signal)) void tellOfOldHostKey(oldKey);
         await health.reconnect(environment.id, signal); // the refusal is over, and nothing else would try again
       }),
     ),
-    "gpuDev.pinToStatusBar": on(parts, vscode.l10n.t("Show in Status Bar"), any, ({ id }) => {
+    "gpuDev.pinToStatusBar": on(parts, vscode.l10n.t("Show in Status Bar"), anyKind, ({ id }) => {
       parts.pin(id);
     }),
+    "gpuDev.unpinFromStatusBar": () => {
+      parts.pin(undefined);
+    },
   };
 }
 
-function hostCommands({
-  inventory,
-  isHost,
-  include,
-  ...parts
-}: CommandParts): Handlers<
+function hostCommands(
+  parts: CommandParts,
+): Handlers<
   "gpuDev.chooseHosts" | "gpuDev.hideHost" | "gpuDev.addSshHost" | "gpuDev.refresh" | "gpuDev.removeSshInclude"
 > {
+  const { inventory, health, isHost, include } = parts;
   return {
     "gpuDev.chooseHosts": () => chooseHosts(inventory.environments().filter(overSsh)),
-    "gpuDev.hideHost": on({ inventory, isHost, include, ...parts }, vscode.l10n.t("Hide Host"), overSsh, hideHost),
+    "gpuDev.hideHost": on(parts, vscode.l10n.t("Hide Host"), overSsh, hideHost),
     "gpuDev.addSshHost": () => addSshHost(isHost),
     "gpuDev.refresh": async () => {
       await withViewProgress(VIEW_ID, () => inventory.refreshAll());
-      parts.health.tryAgain();
+      health.tryAgain();
     },
     "gpuDev.removeSshInclude": () => removeSshInclude(include),
   };

@@ -1,8 +1,7 @@
-import type { Connection } from "../core/connection.ts";
+import type { Connection, SshConnection } from "../core/connection.ts";
 import type { Environment } from "../core/environment.ts";
-import { GpuDevError } from "../core/error.ts";
 import type { Inventory } from "../core/inventory.ts";
-import { sentence } from "../core/sentence.ts";
+import { isSafeAlias, safeAlias } from "../remote/include/alias.ts";
 
 /** Asks the environment's own provider how to reach it. */
 export type ConnectionOf = (environment: Environment, signal: AbortSignal) => Promise<Connection>;
@@ -10,17 +9,13 @@ export type ConnectionOf = (environment: Environment, signal: AbortSignal) => Pr
 export function connections(inventory: Inventory): ConnectionOf {
   return async (environment, signal) => {
     const provider = inventory.provider(environment.providerId);
-    if (!provider) throw gone(environment.name);
+    if (!provider) throw new Error(`No provider ${environment.providerId}.`); // every environment was listed by one
     return provider.connection(environment, signal);
   };
 }
 
-export function existing(inventory: Inventory, environmentId: string): Environment {
-  const environment = inventory.environment(environmentId);
-  if (!environment) throw gone(environmentId);
-  return environment;
-}
-
-function gone(name: string): GpuDevError {
-  return new GpuDevError("configuration", sentence("{0} is no longer listed. Refresh the view.", name));
+/** The alias in the address of a window: a name that an editor would change there goes by one of our include file. */
+export function windowAlias({ alias, entry }: SshConnection): string {
+  if (entry) return entry.alias;
+  return isSafeAlias(alias) ? alias : safeAlias(alias, new Set([alias]));
 }

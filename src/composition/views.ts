@@ -10,24 +10,23 @@ import { createFormat } from "../ui/format.ts";
 import { localize } from "../ui/localize.ts";
 import { aliasOfThisWindow } from "../ui/remoteSsh.ts";
 import { readSettings } from "../ui/settings.ts";
-import { CurrentEnvironment } from "../views/currentEnvironment.ts";
+import { CurrentEnvironment, type CurrentEnvironmentParts } from "../views/currentEnvironment.ts";
 import { EnvironmentTree } from "../views/environmentTree.ts";
 import { StatusBar } from "../views/statusBar.ts";
 import { TreeInterest } from "../views/treeInterest.ts";
-import type { ConnectionOf } from "./connections.ts";
+import { windowAlias } from "./connections.ts";
 import type { Hosts } from "./hosts.ts";
 
 export function currentEnvironment(
   context: vscode.ExtensionContext,
-  inventory: Inventory,
-  connectionOf: ConnectionOf,
+  parts: Pick<CurrentEnvironmentParts, "inventory" | "connectionOf" | "isShown">,
   memory: Memory,
 ): CurrentEnvironment {
   const key = "lastOpened";
   return new CurrentEnvironment({
-    inventory,
-    connectionOf,
+    ...parts,
     aliasOfThisWindow,
+    windowAlias,
     pinned: () => memory.pinned,
     lastOpened: {
       get: () => context.workspaceState.get<string>(key),
@@ -45,7 +44,8 @@ export function showViews(
 ): Disposable & { readonly redraw: () => void } {
   const speech = { say: vscode.l10n.t, localize, format: createFormat(vscode.env.language) };
   const isHere = (environment: Environment): boolean => current.isHere(environment);
-  const tree = new EnvironmentTree({ inventory, health, speech, isShown, isHere, now: Date.now });
+  const isPinned = (environment: Environment): boolean => current.isPinned(environment);
+  const tree = new EnvironmentTree({ inventory, health, speech, isShown, isHere, isPinned, now: Date.now });
   const view = vscode.window.createTreeView(VIEW_ID, { treeDataProvider: tree, showCollapseAll: true });
   const interest = new TreeInterest(view, tree, health, () => readSettings().connectAutomatically);
   const statusBar = new StatusBar({
@@ -57,6 +57,7 @@ export function showViews(
     tree.redraw();
     statusBar.update();
     void setContextKey("gpuDev.empty", whyEmpty(inventory, isShown));
+    void setContextKey("gpuDev.pinned", inventory.environments().some(isPinned));
   };
   const subscriptions = [current.onDidChange(redraw), interest, statusBar, view, tree];
   return {

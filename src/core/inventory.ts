@@ -64,6 +64,13 @@ export class Inventory implements Disposable {
     return this.index.get(id);
   }
 
+  /** For one that was listed a moment ago; throws "configuration" where it is gone. */
+  existing(id: string): Environment {
+    const environment = this.environment(id);
+    if (environment) return environment;
+    throw new GpuDevError("configuration", sentence("{0} is no longer listed. Refresh the view.", id));
+  }
+
   /** Settles when the provider has answered, failed or timed out. Joins a refresh that is already under way. */
   refresh(providerId: string): Promise<void> {
     const running = this.refreshes.get(providerId);

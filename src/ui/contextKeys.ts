@@ -4,6 +4,8 @@ import * as vscode from "vscode";
 interface ContextKeys {
   /** Why the tree is empty; "no" when it is not. */
   "gpuDev.empty": "no" | "nothing" | "hidden";
+  /** Whether an environment is pinned to the status bar. */
+  "gpuDev.pinned": boolean;
 }
 
 export async function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): Promise<void> {

@@ -3,17 +3,11 @@ import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import { escapeIcons } from "./escapeIcons.ts";
 
-/**
- * The environment a command is about: the one of the tree row or link it was called from, else the user's choice.
- * Undefined when the user chose none.
- */
-export async function targetEnvironment(
-  argument: unknown,
+/** The user's choice; undefined when the user chose none. */
+export async function pickEnvironment(
   candidates: readonly Environment[],
   title: string,
 ): Promise<Environment | undefined> {
-  const id = environmentIdOf(argument);
-  if (id !== undefined) return candidates.find((environment) => environment.id === id);
   if (candidates.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t("There is no environment for this command yet."));
     return undefined;
@@ -29,8 +23,11 @@ export async function targetEnvironment(
   return picked?.environment;
 }
 
-/** Commands are public: what they are called with is anyone's value. */
-function environmentIdOf(argument: unknown): string | undefined {
+/**
+ * The id of the environment of the row, page or link a command was called from; undefined from the command palette.
+ * Commands are public: what they are called with is anyone's value.
+ */
+export function environmentIdOf(argument: unknown): string | undefined {
   if (typeof argument === "string") return argument;
   if (typeof argument !== "object" || argument === null || !("environmentId" in argument)) return undefined;
   return typeof argument.environmentId === "string" ? argument.environmentId : undefined;

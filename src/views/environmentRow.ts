@@ -18,8 +18,8 @@ export interface EnvironmentSight {
   readonly problems: readonly GpuProblem[];
   /** True where the editor window itself is connected to this environment. */
   readonly here: boolean;
-  /** True where the user can reach it with ssh. */
-  readonly ssh: boolean;
+  /** True where it is pinned to the status bar. */
+  readonly pinned: boolean;
   readonly now: number;
 }
 
@@ -163,11 +163,13 @@ const UNREACHABLE_ICONS: Readonly<Partial<Record<ErrorCode, RowIcon>>> = {
 /** What only the user can cure: these rows carry the Reconnect button. */
 const NEEDS_USER: ReadonlySet<ErrorCode> = new Set(["host-key-unknown", "authentication", "unreachable", "timeout"]);
 
-function context({ environment, watch, ssh }: EnvironmentSight): readonly string[] {
+function context({ environment, watch, pinned }: EnvironmentSight): readonly string[] {
+  const ssh = environment.reach === "ssh";
   const failed = watch.kind === "unreachable" ? watch.error.code : undefined;
   return [
     "environment",
     ...(ssh ? ["ssh"] : []),
+    ...(pinned ? ["pinned"] : []),
     ...(environment.state === "unmanaged" && ssh ? ["hideable"] : []),
     ...(failed !== undefined && NEEDS_USER.has(failed) ? ["needsUser"] : []),
     ...(failed === "host-key-changed" ? ["changedKey"] : []),

@@ -23,6 +23,8 @@ export interface EnvironmentTreeParts {
   readonly isShown: (environment: Environment) => boolean;
   /** Whether this editor window is connected to it. */
   readonly isHere: (environment: Environment) => boolean;
+  /** Whether it is pinned to the status bar. */
+  readonly isPinned: (environment: Environment) => boolean;
   readonly now: () => number;
 }
 
@@ -198,7 +200,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   private environmentRow(node: TreeNode & { readonly kind: "environment" }): Row {
-    const { inventory, health, speech, isHere, now } = this.parts;
+    const { inventory, health, speech, isHere, isPinned, now } = this.parts;
     const environment = inventory.environment(node.environmentId);
     if (!environment) return gone(node, speech);
     return environmentRow(
@@ -208,7 +210,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
         spec: environment.gpu ?? health.lastSpec(environment.id),
         problems: health.problems(environment.id),
         here: isHere(environment),
-        ssh: environment.reach === "ssh",
+        pinned: isPinned(environment),
         now: now(),
       },
       speech,

@@ -61,6 +61,13 @@ describe("Inventory", () => {
     }
   });
 
+  it("says of what is gone that it is no longer listed", async () => {
+    const inventory = new Inventory([createFakeProvider("p", [[host("a")]])], Date.now);
+    await inventory.refresh("p");
+    expect(inventory.existing("a").name).toBe("a");
+    expect(() => inventory.existing("b")).toThrow("b is no longer listed. Refresh the view.");
+  });
+
   it("joins a refresh that is already under way", async () => {
     const provider = createFakeProvider("p", [[host("a")]]);
     const inventory = new Inventory([provider], Date.now);

@@ -31,7 +31,7 @@ const sight = (differing: Partial<EnvironmentSight> = {}): EnvironmentSight => (
   spec: undefined,
   problems: [],
   here: false,
-  ssh: true,
+  pinned: false,
   now: NOW,
   ...differing,
 });
@@ -72,6 +72,15 @@ describe("the row of an environment", () => {
     expect(context("authentication")).toContain("needsUser");
     expect(context("host-key-changed")).toEqual(["environment", "ssh", "hideable", "changedKey"]);
     expect(context("configuration")).not.toContain("needsUser");
+  });
+
+  it("offers what fits it: ssh only where it is reached by that, unpinning only where it is pinned", () => {
+    const local = anEnvironment({ reach: "local" });
+    expect(environmentRow(sight({ environment: local, pinned: true }), speech).context).toEqual([
+      "environment",
+      "pinned",
+    ]);
+    expect(environmentRow(sight(), speech).context).toEqual(["environment", "ssh", "hideable"]);
   });
 
   it("counts problems, but not remarks", () => {
