@@ -90,7 +90,7 @@ export function connecting(
     terminals: { connectionOf, sshCommand, opened },
     trustChangedHostKey: async (environment, signal) => {
       const { sessions } = await remote();
-      await sessions.retrust(await sshConnectionOf(environment, signal), signal);
+      return sessions.retrust(await sshConnectionOf(environment, signal), signal);
     },
   };
 }

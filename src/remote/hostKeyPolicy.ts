@@ -14,21 +14,25 @@ import {
   type HostKeyVerdict,
   type KnownHost,
 } from "./knownHosts.ts";
+import { staleRecords, type StaleRecord } from "./staleRecords.ts";
 import { addTrusted, replaceTrusted } from "./trustFile.ts";
 
 /**
  * refuse: background; an unknown key ends the connection.
  * ask: interactive; an unknown key is shown to the user, a changed one ends the connection.
- * replace: the user asked for a changed key to be replaced; shown and confirmed as well.
+ * replace: the user asked for a changed key to be replaced; shown and confirmed as well. What the user's own files
+ * hold against it is left there and told.
  */
 export type HostKeyPolicy =
   | { readonly kind: "refuse" }
   | { readonly kind: "ask"; readonly ask: Ask }
-  | { readonly kind: "replace"; readonly ask: Ask };
+  | { readonly kind: "replace"; readonly ask: Ask; readonly onStale: (found: readonly StaleRecord[]) => void };
 
 /** What is on record for one host, in the user's files and in ours. */
 export interface HostRecords {
   readonly host: HostIdentity;
+  readonly files: readonly { readonly file: string; readonly lines: readonly KnownHost[] }[];
+  /** Of all files. */
   readonly lines: readonly KnownHost[];
   /** Types of the keys on record for this very host: only these are accepted from it. */
   readonly knownTypes: readonly string[];
@@ -42,12 +46,14 @@ export async function readHostRecords(options: HostOptions, trustFile: string): 
     port: options.port,
     ...(options.hostKeyAlias === undefined ? {} : { hostKeyAlias: options.hostKeyAlias }),
   };
-  const files = [...new Set([trustFile, ...options.knownHostsFiles])];
-  const lines = (await Promise.all(files.map(readKnownHosts))).flat();
+  const names = [...new Set([trustFile, ...options.knownHostsFiles])];
+  const files = await Promise.all(names.map(async (file) => ({ file, lines: await readKnownHosts(file) })));
+  const lines = files.flatMap((each) => each.lines);
   const matching = knownFor(lines, host);
   const plain = matching.filter((line) => line.marker === undefined);
   return {
     host,
+    files,
     lines,
     knownTypes: [...new Set(plain.map((line) => line.keyType))],
     // As with keys, an authority for the plain name counts for the other ports of the host.
@@ -123,6 +129,7 @@ async function replaceChanged(
     throw refusal("host-key-changed", "The new key of {0}, {1}, was not trusted.", verification, shown);
   }
   await replaceTrusted(verification.trustFile, verification.records.host, shown);
+  policy.onStale(staleRecords(verification.records, verification.trustFile, shown));
 }
 
 function isConfirmed(

@@ -12,6 +12,7 @@ import { openOpenSshSession } from "./opensshSession.ts";
 import { createResolveHost, type ResolveHost, type SshProgram } from "./resolve.ts";
 import { sshArguments } from "./sshArguments.ts";
 import { createSsh2Session } from "./ssh2Session.ts";
+import type { StaleRecord } from "./staleRecords.ts";
 import type { UnlockedKeys } from "./unlockedKeys.ts";
 
 export interface RemoteDependencies {
@@ -32,9 +33,10 @@ export interface Remote {
   readonly openSession: OpenSession;
   /**
    * Replaces the key on record for a host that shows another one, after the user has confirmed the new fingerprint.
-   * Only ever called by the user's own act. Throws "host-key-changed" where the user does not confirm.
+   * Only ever called by the user's own act. Resolves with what the user's own files still hold against the new key, for
+   * only our own file is changed. Throws "host-key-changed" where the user does not confirm.
    */
-  retrust(connection: SshConnection, signal: AbortSignal): Promise<void>;
+  retrust(connection: SshConnection, signal: AbortSignal): Promise<readonly StaleRecord[]>;
   /**
    * Sees to it that the host key is trusted, asking the user about an unknown one, and stops before authentication.
    * Throws "host-key-unknown" where the user does not trust it, "host-key-changed" where it is another one.
@@ -59,7 +61,10 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
     openSession: (connection, mode, signal) => openConnection(ways, connection, mode, signal),
     retrust: async (connection, signal) => {
       const target = await resolveTarget(ways, connection, signal);
-      await verifyOnly(ways, target, { kind: "replace", ask: dependencies.ask }, signal);
+      const stale: StaleRecord[] = [];
+      const onStale = (found: readonly StaleRecord[]): void => void stale.push(...found);
+      await verifyOnly(ways, target, { kind: "replace", ask: dependencies.ask, onStale }, signal);
+      return stale;
     },
     verify: async (connection, signal) => {
       const target = await resolveTarget(ways, connection, signal);

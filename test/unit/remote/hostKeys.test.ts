@@ -1,3 +1,5 @@
+import { execFile as startFile } from "node:child_process";
+import { promisify } from "node:util";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fingerprint } from "../../../src/remote/knownHosts.ts";
@@ -14,6 +16,7 @@ import {
   type Home,
 } from "./support.ts";
 
+const execFile = promisify(startFile);
 let home: Home;
 const running: Sshd[] = [];
 
@@ -38,6 +41,13 @@ const fingerprintOf = (server: Sshd): string => fingerprint(server.hostKeyPublic
 async function authenticationRequests(server: Sshd): Promise<number> {
   const log = await readFile(server.logFile, "utf8");
   return log.split("userauth-request").length - 1;
+}
+
+/** What the user's own ssh, which knows nothing of our file, says to the host. */
+async function ownSsh(): Promise<string> {
+  const words = ["-F", home.configFile, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "box", "true"];
+  const error: unknown = await execFile("ssh", words).catch((reason: unknown) => reason);
+  return error instanceof Error && "stderr" in error ? String(error.stderr) : "";
 }
 
 describe("first contact", () => {
@@ -187,12 +197,38 @@ describe("a changed host key (F-06)", () => {
 
     const ask = createFakeAsk({ trust: true });
     const remote = createTestRemote(home, { ask });
-    await remote.retrust(host("box"), forever);
+    expect(await remote.retrust(host("box"), forever)).toEqual([]);
     expect(ask.hostKeys).toMatchObject([
       { fingerprint: fingerprintOf(reinstalled), trustedFingerprints: [fingerprintOf(old)] },
     ]);
     expect(await readFile(home.trustFile, "utf8")).toBe(reinstalled.knownHosts);
     expect(await authenticationRequests(reinstalled)).toBe(0);
+  });
+
+  it("is told of where the user's own ssh goes on refusing it, with the command that ends that", async () => {
+    const old = await start("a");
+    const { port } = old;
+    const reinstalled = await start("reinstalled");
+    const other = home.file("other hosts");
+    await home.know(old);
+    await execFile("ssh-keygen", ["-q", "-H", "-f", home.knownHosts]); // hashed, as many systems have it
+    await writeFile(other, `127.0.0.*,[127.0.0.*]:* ${old.hostKeyPublic}\n`);
+    await home.configure(old.sshConfig("box"), `  GlobalKnownHostsFile "${other}"`);
+    await old.stop();
+    await reinstalled.stop();
+    await start("reinstalled", { port });
+
+    const remote = createTestRemote(home, { ask: createFakeAsk({ trust: true }) });
+    const [stale, byHand, ...more] = await remote.retrust(host("box"), forever);
+    const removal = ["ssh-keygen", "-R", `[127.0.0.1]:${port}`, "-f", home.knownHosts];
+    expect([stale, byHand, more]).toEqual([{ file: home.knownHosts, removal }, { file: other }, []]);
+    expect(await ownSsh()).toContain("REMOTE HOST IDENTIFICATION HAS CHANGED");
+
+    const [program = "", ...words] = stale?.removal ?? [];
+    await execFile(program, words);
+    await writeFile(other, "");
+    expect(await ownSsh()).toContain("No ED25519 host key is known for");
+    expect(await remote.retrust(host("box"), forever)).toEqual([]);
   });
 
   it("keeps the connection that is open through a change of session keys", async () => {
