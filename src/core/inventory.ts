@@ -30,6 +30,7 @@ export class Inventory implements Disposable {
   private readonly refreshes = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>();
   private readonly changed = new Emitter<string>();
   private readonly subscriptions: readonly Disposable[];
+  private isDisposed = false;
 
   /** Fires with the id of the provider whose listing changed. */
   readonly onDidChange = this.changed.event;
@@ -38,7 +39,7 @@ export class Inventory implements Disposable {
     this.providers = new Map(providers.map((provider) => [provider.id, provider]));
     this.clock = clock;
     this.subscriptions = providers.flatMap((provider) =>
-      provider.onDidInvalidate ? [provider.onDidInvalidate(() => void this.refresh(provider.id))] : [],
+      provider.onDidInvalidate ? [provider.onDidInvalidate(() => void this.refreshAnew(provider.id))] : [],
     );
   }
 
@@ -88,9 +89,17 @@ export class Inventory implements Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     for (const { abort } of this.refreshes.values()) abort.abort();
     disposeAll(this.subscriptions);
     this.changed.dispose();
+  }
+
+  /** A listing that is under way may have read what has changed since: another one follows it. */
+  private async refreshAnew(providerId: string): Promise<void> {
+    const running = this.refreshes.get(providerId);
+    if (running) await running.done;
+    if (!this.isDisposed) await this.refresh(providerId);
   }
 
   private async list(provider: EnvironmentProvider, signal: AbortSignal): Promise<void> {
@@ -106,7 +115,8 @@ export class Inventory implements Disposable {
       this.publish(provider.id, { kind: "ready", environments, at: this.clock() });
     } catch (error) {
       if (isAbort(error)) return;
-      this.publish(provider.id, { kind: "failed", environments: known, error: asError(error, provider), ...age });
+      const listed = this.listings.get(provider.id)?.environments ?? known;
+      this.publish(provider.id, { kind: "failed", environments: listed, error: asError(error, provider), ...age });
     }
   }
 

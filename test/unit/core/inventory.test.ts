@@ -75,6 +75,29 @@ describe("Inventory", () => {
     expect(provider.listings).toBe(1);
   });
 
+  it("lists once more where its list went out of date while it was being listed", async () => {
+    const provider = createFakeProvider("p", [[host("a")]]);
+    const inventory = new Inventory([provider], Date.now);
+    const listed = inventory.refresh("p");
+    provider.invalidate();
+    provider.invalidate();
+    await listed;
+    await vi.waitUntil(() => provider.listings === 2 && inventory.listing("p")?.kind === "ready");
+    provider.invalidate();
+    inventory.dispose();
+    provider.invalidate();
+    await Promise.resolve();
+    expect(provider.listings).toBe(3);
+  });
+
+  it("keeps the pages that came before a failure", async () => {
+    const provider = createFakeProvider("p", [[host("a")], new Error("The second page broke.")]);
+    const inventory = new Inventory([provider], Date.now);
+    await inventory.refresh("p");
+    expect(inventory.listing("p")?.kind).toBe("failed");
+    expect(inventory.environments().map(({ id }) => id)).toEqual(["a"]);
+  });
+
   it("lists again when the provider says that its list is out of date, until it is disposed", async () => {
     const provider = createFakeProvider("p", [[host("a")]]);
     const inventory = new Inventory([provider], Date.now);
