@@ -26,19 +26,17 @@ export function watchHosts(): Hosts {
   const fire = (): void => {
     changed.fire(undefined);
   };
-  const file = userConfigFile();
-  const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), path.basename(file));
-  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  const subscriptions = [
-    onDidChangeSettings(() => {
-      hidden = undefined;
-      fire();
-    }),
-    watcher,
-    watcher.onDidChange(fire),
-    watcher.onDidCreate(fire),
-    watcher.onDidDelete(fire),
-  ];
+  let file = userConfigFile();
+  let watcher = watchFile(file, fire);
+  const settings = onDidChangeSettings(() => {
+    hidden = undefined;
+    if (file !== userConfigFile()) {
+      file = userConfigFile();
+      watcher.dispose();
+      watcher = watchFile(file, fire);
+    }
+    fire();
+  });
   return {
     onDidChange: changed.event,
     isShown: ({ reach, name }) => {
@@ -46,9 +44,20 @@ export function watchHosts(): Hosts {
       return reach !== "ssh" || !hidden.has(name);
     },
     dispose: () => {
-      disposeAll([...subscriptions, changed]);
+      disposeAll([settings, watcher, changed]);
     },
   };
+}
+
+function watchFile(file: string, onChange: () => void): vscode.Disposable {
+  const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), path.basename(file));
+  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+  return vscode.Disposable.from(
+    watcher,
+    watcher.onDidChange(onChange),
+    watcher.onDidCreate(onChange),
+    watcher.onDidDelete(onChange),
+  );
 }
 
 export function providerSources(onDidChange: Event<undefined>, log: Log): ProviderSources {
