@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 
 export interface RemovableInclude {
   readonly status: () => Promise<"absent" | "installed" | "displaced">;
-  readonly remove: () => Promise<void>;
+  readonly remove: () => Promise<{ readonly backup: string | undefined }>;
   /** The user's SSH configuration, as shown to the user. */
   readonly userFile: () => string;
 }
@@ -26,5 +26,10 @@ export async function removeSshInclude(include: RemovableInclude): Promise<void>
     },
     remove,
   );
-  if (answer === remove) await include.remove();
+  if (answer !== remove) return;
+  const { backup } = await include.remove();
+  if (backup === undefined) return;
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t("The Include line is removed. Your file as it was before is kept as {0}.", backup),
+  );
 }

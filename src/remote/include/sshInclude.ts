@@ -9,6 +9,7 @@ import { sentence } from "../../core/sentence.ts";
 import { readIfPresent, replaceFile } from "../../files/atomicFile.ts";
 import { writeError } from "../../files/fileError.ts";
 import { withLock } from "../../files/lock.ts";
+import { keepCopy } from "./backup.ts";
 import { parseOwnFile, type OwnedEntry } from "./ownFile.ts";
 import { runProgram, type RunProgram } from "./program.ts";
 import { renderFile } from "./render.ts";
@@ -24,8 +25,8 @@ export interface SshInclude {
   status(): Promise<IncludeState>;
   /** Makes our line the first directive, after the user's consent. `backup`: the file that holds the text before. */
   install(): Promise<{ readonly backup: string | undefined }>;
-  /** Takes our line out again. The hosts stay in our file, where nothing reads them. */
-  remove(): Promise<void>;
+  /** Takes our line out again; `backup` as with `install`. The hosts stay in our file, where nothing reads them. */
+  remove(): Promise<{ readonly backup: string | undefined }>;
   /**
    * Replaces the entries of `owner` and leaves those of the others. Throws "configuration", with nothing changed, for
    * a value that cannot be written safely, an alias in use by another owner, or a file that ssh reads differently.
@@ -64,8 +65,8 @@ export function createSshInclude(dependencies: SshIncludeDependencies): SshInclu
       return await changeUserConfig(dependencies, (config) => addInclude(config, included));
     },
     remove: async () => {
-      if ((await status()) === "absent") return;
-      await changeUserConfig(dependencies, (config) => removeInclude(config, included));
+      if ((await status()) === "absent") return { backup: undefined };
+      return await changeUserConfig(dependencies, (config) => removeInclude(config, included));
     },
     setEntries: async (owner, entries) => {
       const replacement = { owner: ownerValue(owner), entries };
@@ -143,16 +144,6 @@ async function assertUnchanged(file: string, before: Buffer | undefined): Promis
   if (current === before || (before !== undefined && current?.equals(before) === true)) return;
   const words = sentence("{0} was changed by another program meanwhile. Nothing was written. Try again.", file);
   throw new GpuDevError("busy", words);
-}
-
-async function keepCopy(file: string, content: Buffer, at: number): Promise<string> {
-  const time = new Date(at)
-    .toISOString()
-    .replace(/[^0-9]/g, "")
-    .slice(0, 17);
-  const copy = `${file}.gpu-dev-backup-${time}`;
-  await replaceFile(copy, content, { mode: 0o600 });
-  return copy;
 }
 
 /** One character a byte: see userInclude.ts. */

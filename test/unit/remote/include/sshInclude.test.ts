@@ -71,6 +71,28 @@ describe("install and remove", () => {
     expect(leftovers(sandbox)).toEqual([]);
   });
 
+  it("each keep a copy, and no more than the newest three of ours", async () => {
+    writeFileSync(sandbox.userConfigFile, CONFIG);
+    const others = ["config.bak", "config.gpu-dev-backup-mine", "other.gpu-dev-backup-20200101000000000"];
+    for (const name of others) writeFileSync(path.join(sandbox.home, name), "");
+    let time = Date.UTC(2026, 10, 21);
+    const include = sandbox.include({ clock: () => (time += 1000) });
+    const made: (string | undefined)[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      made.push((await include.install()).backup);
+      made.push((await include.remove()).backup);
+    }
+    const backups = () => readdirSync(sandbox.home).filter((name) => /^config\.gpu-dev-backup-\d+$/.test(name));
+    expect(backups()).toEqual(made.slice(-3).map((file) => path.basename(file ?? "")));
+    expect(readFileSync(made.at(-1) ?? "", "utf8")).toMatch(/^Include /);
+    expect(readFileSync(made.at(-2) ?? "", "utf8")).toBe(CONFIG);
+    expect(readdirSync(sandbox.home)).toEqual(expect.arrayContaining(others));
+    time = Date.UTC(2020, 0, 1); // a clock that was set back does not cost the newest copy
+    const { backup = "" } = await include.install();
+    expect(backups()).toContain(path.basename(backup));
+    expect(backups()).toHaveLength(3);
+  });
+
   it("write through a symbolic link and keep the mode of what it leads to", async () => {
     const target = path.join(sandbox.home, "dotfiles", "ssh-config");
     mkdirSync(path.dirname(target));
