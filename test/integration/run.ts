@@ -24,9 +24,14 @@ export async function runIntegrationTests(grep?: string): Promise<IntegrationCou
   await requirePrograms("sshd", "ssh", "ps", "chromium");
   await installWorkbench();
   await bundleTests();
+  const faults = process.env["GPU_DEV_FAULTS"];
   const session = await startSession({
     testDriver: true,
-    environment: { TEST_RESULTS: RESULTS, ...(grep === undefined ? {} : { TEST_GREP: grep }) },
+    environment: {
+      TEST_RESULTS: RESULTS,
+      ...(grep === undefined ? {} : { TEST_GREP: grep }),
+      ...(faults === undefined ? {} : { GPU_DEV_FAULTS: faults }),
+    },
   });
   try {
     const exitCode = await runInWindow(session);

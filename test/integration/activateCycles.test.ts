@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import v8 from "node:v8";
+import vm from "node:vm";
+import * as vscode from "vscode";
+import manifest from "../../package.json" with { type: "json" };
+
+const ID = `${manifest.publisher}.${manifest.name}`;
+const isFull = process.env["GPU_DEV_FAULTS"] === "full";
+const CYCLES = isFull ? 200 : 20;
+/** The first ones fill caches that stay. */
+const WARM_UP = 5;
+/** Of the heap; a short run sees more of the extension host's own work in it. */
+const TOLERANCE = isFull ? 0.05 : 0.15;
+
+interface Entry {
+  readonly activate: (context: vscode.ExtensionContext) => void;
+}
+
+/** The packaged extension's own entry, in the host that will activate it later; it is not active yet. */
+function loadEntry(extension: vscode.Extension<unknown>): Entry {
+  assert.equal(extension.isActive, false, "These tests must run before any other that activates the extension");
+  return createRequire(__filename)(path.join(extension.extensionPath, manifest.main)) as Entry;
+}
+
+function createMemento(): vscode.Memento & { setKeysForSync(): void } {
+  const values = new Map<string, unknown>();
+  return {
+    keys: () => [...values.keys()],
+    get: <T>(key: string, fallback?: T) => (values.has(key) ? values.get(key) : fallback) as T,
+    update: (key, value) => Promise.resolve(void values.set(key, value)),
+    setKeysForSync: () => undefined,
+  };
+}
+
+/** Only what the extension uses of its context. */
+function createContext(extension: vscode.Extension<unknown>, storage: string): vscode.ExtensionContext {
+  const context = {
+    subscriptions: [] as vscode.Disposable[],
+    extension,
+    extensionUri: extension.extensionUri,
+    globalStorageUri: vscode.Uri.file(storage),
+    workspaceState: createMemento(),
+  };
+  return context as unknown as vscode.ExtensionContext;
+}
+
+/** How many of each kind keep the process alive. */
+function resources(): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+function collectGarbage(): number {
+  v8.setFlagsFromString("--expose-gc");
+  const collect = vm.runInNewContext("gc") as () => void;
+  for (let round = 0; round < 3; round++) collect();
+  return process.memoryUsage().heapUsed;
+}
+
+/** Kinds of which there are more than before; other parts of the host come and go, so it is asked until there are none. */
+async function leftOver(before: Readonly<Record<string, number>>): Promise<readonly string[]> {
+  let more: readonly string[] = [];
+  for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    more = Object.entries(resources()).flatMap(([kind, count]) =>
+      count > (before[kind] ?? 0) ? [`${kind}: ${count} instead of ${before[kind] ?? 0}`] : [],
+    );
+    if (more.length === 0) break;
+  }
+  return more;
+}
+
+/**
+ * VS Code hands out a log once more that was closed before it was made, so each activation gets one by a name of its
+ * own. What is returned puts things right again.
+ */
+function nameLogsApart(extension: vscode.Extension<unknown>): () => void {
+  const { window } = createRequire(path.join(extension.extensionPath, manifest.main))("vscode") as typeof vscode;
+  const original = window.createOutputChannel;
+  const create = original as (name: string, options: { readonly log: true }) => vscode.LogOutputChannel;
+  let made = 0;
+  const named = (name: string, options: { readonly log: true }): vscode.LogOutputChannel =>
+    create(`${name} ${++made}`, options);
+  Object.assign(window, { createOutputChannel: named });
+  return () => void Object.assign(window, { createOutputChannel: original });
+}
+
+describe("an extension that is activated and deactivated again and again", () => {
+  const failures: unknown[] = [];
+  const note = (reason: unknown): void => void failures.push(reason);
+  let extension: vscode.Extension<unknown>;
+  let storage: string;
+  let restoreLogs: () => void;
+
+  before(async () => {
+    process.on("unhandledRejection", note);
+    extension = vscode.extensions.getExtension(ID) ?? assert.fail("It is not installed");
+    restoreLogs = nameLogsApart(extension);
+    storage = await mkdtemp(path.join(os.tmpdir(), "gpu-dev-cycles-"));
+  });
+
+  after(async () => {
+    process.off("unhandledRejection", note);
+    restoreLogs();
+    await rm(storage, { recursive: true, force: true });
+  });
+
+  /** `early`: it is disposed while its first listing and a connection are still under way. */
+  async function cycle(entry: Entry, early: boolean): Promise<void> {
+    const context = createContext(extension, storage);
+    entry.activate(context);
+    const commands = ["gpuDev.refresh", "gpuDev.showFleetHealth", "gpuDev.showLog"].map((id) =>
+      vscode.commands.executeCommand(id),
+    );
+    const reconnecting = vscode.commands.executeCommand("gpuDev.reconnect", "ssh/config/trainer");
+    if (!early) await Promise.all([...commands, reconnecting]);
+    for (const disposable of context.subscriptions) disposable.dispose(); // in the order of VS Code
+    await Promise.allSettled([...commands, reconnecting]);
+  }
+
+  it(`leaves no timer, socket, process, listener or memory behind: ${CYCLES} cycles`, async function () {
+    this.timeout(isFull ? 600_000 : 120_000);
+    const entry = loadEntry(extension);
+    for (let round = 0; round < WARM_UP; round++) await cycle(entry, round % 2 === 1);
+    const before = resources();
+    const heapBefore = collectGarbage();
+    for (let round = 0; round < CYCLES; round++) await cycle(entry, round % 2 === 1);
+    assert.deepEqual(await leftOver(before), []);
+    const growth = collectGarbage() / heapBefore - 1;
+    assert.ok(growth < TOLERANCE, `The heap grew by ${(growth * 100).toFixed(1)} %`);
+    assert.deepEqual(failures, []);
+    const ours = (await vscode.commands.getCommands(true)).filter((id) => id.startsWith("gpuDev."));
+    // VS Code lists what the manifest promises even while the extension is not active.
+    assert.ok(ours.length <= manifest.contributes.commands.length + 4, ours.join());
+  });
+});
