@@ -14,7 +14,10 @@ export async function openPanels(
   health: Health,
   isShown: Hosts["isShown"],
 ): Promise<Panels> {
+  const life = new AbortController();
+  context.subscriptions.push({ dispose: () => life.abort() });
   const { createPanels } = await import("../panels/panels.ts");
+  life.signal.throwIfAborted();
   const shownOnly = {
     environment: (id: string) => inventory.environment(id),
     environments: () => inventory.environments().filter(isShown),
@@ -27,7 +30,7 @@ export async function openPanels(
     "open-terminal": command("gpuDev.openTerminal"),
     connect: command("gpuDev.connectInNewWindow"),
   });
-  context.subscriptions.push(panels);
+  life.signal.addEventListener("abort", () => panels.dispose());
   return panels;
 }
 

@@ -10,6 +10,8 @@ export class Log implements vscode.Disposable {
   private readonly channel: vscode.LogOutputChannel;
   private readonly redactor: Redactor;
   private readonly lines: string[] = [];
+  /** What still ends after the deactivation has nobody to tell: VS Code throws at a closed channel. */
+  private isDisposed = false;
 
   constructor(redactor: Redactor) {
     this.channel = vscode.window.createOutputChannel("GPU Dev Environments", { log: true });
@@ -17,11 +19,13 @@ export class Log implements vscode.Disposable {
   }
 
   readonly info = (line: string): void => {
-    this.channel.info(this.remember(line));
+    const safe = this.remember(line);
+    if (!this.isDisposed) this.channel.info(safe);
   };
 
   readonly error = (error: unknown): void => {
-    this.channel.error(this.remember(describe(error)));
+    const safe = this.remember(describe(error));
+    if (!this.isDisposed) this.channel.error(safe);
   };
 
   /** The text without what is known or looks like a secret. */
@@ -35,10 +39,11 @@ export class Log implements vscode.Disposable {
   }
 
   show(): void {
-    this.channel.show();
+    if (!this.isDisposed) this.channel.show();
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.channel.dispose();
   }
 
