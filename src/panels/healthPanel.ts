@@ -108,7 +108,9 @@ class HealthPanel implements Disposable, PageContent {
       }),
       inventory.onDidChange(() => {
         interest = this.holdInterest(interest);
-        this.surface.setTitle(titleOf(this.environmentId, this.services));
+        // A page whose environment is gone, or not listed yet after a reload, keeps the name it had.
+        if (inventory.environment(this.environmentId))
+          this.surface.setTitle(titleOf(this.environmentId, this.services));
         this.page.update();
       }),
     ];

@@ -108,9 +108,14 @@ function toActions(environment: Environment | undefined, watch: Watch, localize:
   if (environment === undefined) return [];
   const isDown = watch.kind === "unreachable" || watch.kind === "no-reading";
   const reconnect = { action: "reconnect" as const, text: tell(localize, sentence("Reconnect")), primary: true };
+  const connect = {
+    action: "connect" as const,
+    text: tell(localize, sentence("Connect in New Window")),
+    primary: false,
+  };
   return [
     ...(isDown ? [reconnect] : []),
     { action: "open-terminal", text: tell(localize, sentence("Open Terminal")), primary: false },
-    { action: "connect", text: tell(localize, sentence("Connect in New Window")), primary: false },
+    ...(environment.reach === "ssh" ? [connect] : []),
   ];
 }

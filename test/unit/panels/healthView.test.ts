@@ -135,6 +135,13 @@ describe("the status", () => {
     expect(view.status.text).toBe("No longer listed");
     expect(view.actions).toEqual([]);
   });
+
+  it("offers a window only where one can be opened over SSH", () => {
+    const actions = (reach: "ssh" | "local"): readonly string[] =>
+      aView({ environment: anEnvironment({ reach }) }).actions.map(({ action }) => action);
+    expect(actions("ssh")).toEqual(["open-terminal", "connect"]);
+    expect(actions("local")).toEqual(["open-terminal"]);
+  });
 });
 
 describe("trouble", () => {

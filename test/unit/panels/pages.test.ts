@@ -76,6 +76,20 @@ describe("a health page", () => {
     panels.dispose();
   });
 
+  it("keeps its name while its environment is not listed yet, or no longer", () => {
+    const { health, panels } = setUp("trainer");
+    const listed = [...health.hosts];
+    health.hosts.clear();
+    const restored = new FakeSurface();
+    panels.restore(restored, { environmentId: ID });
+    health.listed.fire(undefined);
+    expect(restored.titles).toEqual([]);
+    for (const [id, host] of listed) health.hosts.set(id, host);
+    health.listed.fire(undefined);
+    expect(restored.titles).toEqual(["GPU Health: trainer"]);
+    panels.dispose();
+  });
+
   it("gets changes at most every 250 ms, and only the points that were added", () => {
     const { health, surfaces, panels } = setUp("trainer");
     panels.show(ID);
