@@ -7,11 +7,11 @@ import { readSettings, writeHiddenHosts, writeSshHosts } from "../ui/settings.ts
 
 /** Lets the user tick the hosts that the tree shows. */
 export async function chooseHosts(hideable: readonly Environment[]): Promise<void> {
-  const hidden = new Set(readSettings().hiddenHosts);
+  const hiddenBefore = new Set(readSettings().hiddenHosts);
   const items = hideable.map((environment) => ({
     label: escapeIcons(plainText(environment.name)),
     description: escapeIcons(plainText(environment.group)),
-    picked: !hidden.has(environment.name),
+    picked: !hiddenBefore.has(environment.name),
     environment,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
@@ -23,17 +23,19 @@ export async function chooseHosts(hideable: readonly Environment[]): Promise<voi
   if (!chosen) return;
   const shown = new Set(chosen.map(({ environment }) => environment.name));
   const listed = new Set(hideable.map(({ name }) => name));
-  const kept = [...hidden].filter((name) => !listed.has(name)); // hosts that are not listed at the moment stay hidden
+  // Hosts that were not in the list stay hidden, also those that were hidden while it was open.
+  const kept = readSettings().hiddenHosts.filter((name) => !listed.has(name));
   await writeHiddenHosts([...kept, ...[...listed].filter((name) => !shown.has(name))]);
 }
 
 /** Hides one host, with an Undo at hand. */
 export async function hideHost(environment: Environment): Promise<void> {
-  const before = readSettings().hiddenHosts;
-  await writeHiddenHosts([...new Set([...before, environment.name])]);
+  const { name } = environment;
+  await writeHiddenHosts([...new Set([...readSettings().hiddenHosts, name])]);
   const undo = vscode.l10n.t("Undo");
-  const message = vscode.l10n.t("{0} is hidden. GPU: Choose Hosts shows it again.", plainText(environment.name));
-  if ((await vscode.window.showInformationMessage(escapeLinks(message), undo)) === undo) await writeHiddenHosts(before);
+  const message = vscode.l10n.t("{0} is hidden. GPU: Choose Hosts shows it again.", plainText(name));
+  if ((await vscode.window.showInformationMessage(escapeLinks(message), undo)) !== undo) return;
+  await writeHiddenHosts(readSettings().hiddenHosts.filter((hidden) => hidden !== name));
 }
 
 /** Asks for `user@host:port` and adds it to the setting. */
