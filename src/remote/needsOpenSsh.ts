@@ -30,28 +30,55 @@ export class OpenSshNeeded extends Error {
 }
 
 interface Reason {
-  readonly words: string;
+  readonly reason: Sentence;
   readonly applies: (options: HostOptions, facts: HostFacts) => boolean;
 }
 
 /** Host keys that the built-in client can check. */
 const HOST_KEY_TYPES = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"];
 
+const SECURITY_KEY = sentence("The ssh program is used: this host is entered with a security key.");
+
 const BEFORE: readonly Reason[] = [
-  { words: "a user certificate", applies: (_, facts) => facts.certificates.length > 0 },
-  { words: "a PKCS#11 token", applies: (options) => isSet(options, "pkcs11provider") },
-  { words: "KnownHostsCommand", applies: (options) => isSet(options, "knownhostscommand") },
-  { words: "RevokedHostKeys", applies: (options) => isSet(options, "revokedhostkeys") },
-  { words: "ProxyUseFdpass", applies: (options) => hasOption(options, "proxyusefdpass", "yes") },
-  { words: "host certificates", applies: (_, facts) => facts.authorityOnly },
   {
-    words: "a host key of a type that only OpenSSH checks",
+    reason: sentence("The ssh program is used: this host is entered with a user certificate."),
+    applies: (_, facts) => facts.certificates.length > 0,
+  },
+  {
+    reason: sentence("The ssh program is used: the SSH configuration of this host names a PKCS#11 token."),
+    applies: (options) => isSet(options, "pkcs11provider"),
+  },
+  {
+    reason: sentence("The ssh program is used: the SSH configuration of this host sets KnownHostsCommand."),
+    applies: (options) => isSet(options, "knownhostscommand"),
+  },
+  {
+    reason: sentence("The ssh program is used: the SSH configuration of this host sets RevokedHostKeys."),
+    applies: (options) => isSet(options, "revokedhostkeys"),
+  },
+  {
+    reason: sentence("The ssh program is used: the SSH configuration of this host sets ProxyUseFdpass."),
+    applies: (options) => hasOption(options, "proxyusefdpass", "yes"),
+  },
+  {
+    reason: sentence("The ssh program is used: this host is known by a host certificate."),
+    applies: (_, facts) => facts.authorityOnly,
+  },
+  {
+    reason: sentence(
+      "The ssh program is used: only OpenSSH checks the type of host key that is on record for this host.",
+    ),
     applies: (_, { knownHostKeyTypes }) =>
       knownHostKeyTypes.length > 0 && !knownHostKeyTypes.some((type) => HOST_KEY_TYPES.includes(type)),
   },
-  { words: "Kerberos or host-based authentication", applies: (options) => prefersOnlyForeignMethods(options) },
   {
-    words: "a security key",
+    reason: sentence(
+      "The ssh program is used: the SSH configuration of this host prefers Kerberos or host-based authentication.",
+    ),
+    applies: (options) => prefersOnlyForeignMethods(options),
+  },
+  {
+    reason: SECURITY_KEY,
     applies: (_, { identityTypes, agentTypes }) =>
       identityTypes.length > 0 && identityTypes.every(isSecurityKey) && agentTypes.every(isSecurityKey),
   },
@@ -61,27 +88,36 @@ const AFTER_REFUSAL: readonly (Omit<Reason, "applies"> & {
   readonly applies: (options: HostOptions, facts: HostFacts, offered: readonly string[]) => boolean;
 })[] = [
   {
-    words: "a security key",
+    reason: SECURITY_KEY,
     applies: (_, { identityTypes, agentTypes }) => [...identityTypes, ...agentTypes].some(isSecurityKey),
   },
-  { words: "a certificate in the agent", applies: (_, { agentTypes }) => agentTypes.some(isCertificate) },
-  { words: "a key file that only OpenSSH reads", applies: (_, facts) => facts.unreadableIdentities.length > 0 },
   {
-    words: "Kerberos authentication",
+    reason: sentence("The ssh program is used: the agent holds a certificate."),
+    applies: (_, { agentTypes }) => agentTypes.some(isCertificate),
+  },
+  {
+    reason: sentence("The ssh program is used: only OpenSSH reads a key file of this host."),
+    applies: (_, facts) => facts.unreadableIdentities.length > 0,
+  },
+  {
+    reason: sentence("The ssh program is used: this host offers Kerberos authentication."),
     applies: (options, _, offered) =>
       offered.includes("gssapi-with-mic") && hasOption(options, "gssapiauthentication", "yes"),
   },
   {
-    words: "host-based authentication",
+    reason: sentence("The ssh program is used: this host offers host-based authentication."),
     applies: (options, _, offered) =>
       offered.includes("hostbased") && hasOption(options, "hostbasedauthentication", "yes"),
   },
-  { words: "a shared connection that is open", applies: (_, facts) => facts.sharedConnection !== undefined },
+  {
+    reason: sentence("The ssh program is used: a shared connection to this host is open."),
+    applies: (_, facts) => facts.sharedConnection !== undefined,
+  },
 ];
 
 /** Why only the `ssh` program can serve this host; undefined where the built-in client can. */
 export function needsOpenSsh(options: HostOptions, facts: HostFacts): Sentence | undefined {
-  return toSentence(BEFORE.find(({ applies }) => applies(options, facts)));
+  return BEFORE.find(({ applies }) => applies(options, facts))?.reason;
 }
 
 /** Why the `ssh` program may get in where the built-in client was refused; `offered` are the server's methods. */
@@ -90,11 +126,7 @@ export function openSshMayGetIn(
   facts: HostFacts,
   offered: readonly string[],
 ): Sentence | undefined {
-  return toSentence(AFTER_REFUSAL.find(({ applies }) => applies(options, facts, offered)));
-}
-
-function toSentence(reason: { readonly words: string } | undefined): Sentence | undefined {
-  return reason && sentence("The ssh program is used, because of {0}.", reason.words);
+  return AFTER_REFUSAL.find(({ applies }) => applies(options, facts, offered))?.reason;
 }
 
 function isSet(options: HostOptions, name: string): boolean {

@@ -185,7 +185,9 @@ function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, auth
   }
   if (/no matching host key/i.test(error.message) && records.knownTypes.length > 0) return otherKeyType(records);
   if (/no matching/i.test(error.message)) {
-    return new OpenSshNeeded(sentence("The ssh program is used, because of {0}.", "the algorithms of the host"));
+    return new OpenSshNeeded(
+      sentence("The ssh program is used: the built-in client has no algorithm in common with this host."),
+    );
   }
   return toConnectionError(error, options.hostName);
 }

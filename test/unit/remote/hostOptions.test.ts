@@ -124,6 +124,7 @@ describe("who serves a host", () => {
   };
   const reason = (lines: readonly string[], own: Partial<HostFacts> = {}): string | undefined => {
     const found = needsOpenSsh(parse(lines), { ...facts, ...own });
+    expect(found?.values ?? []).toEqual([]); // whole sentences, so that each can be translated
     return found && inEnglish(found);
   };
 
@@ -141,7 +142,7 @@ describe("who serves a host", () => {
     ["KnownHostsCommand", ["knownhostscommand /bin/x %H"], {}],
     ["RevokedHostKeys", ["revokedhostkeys /etc/krl"], {}],
     ["ProxyUseFdpass", ["proxyusefdpass yes"], {}],
-    ["host certificates", [], { authorityOnly: true }],
+    ["host certificate", [], { authorityOnly: true }],
     ["host key", [], { knownHostKeyTypes: ["sk-ssh-ed25519@openssh.com"] }],
     ["Kerberos", ["preferredauthentications gssapi-with-mic,hostbased"], {}],
     ["security key", [], { identityTypes: ["sk-ssh-ed25519@openssh.com"] }],

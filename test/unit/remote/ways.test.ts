@@ -288,7 +288,7 @@ describe("what opens a host", () => {
     await writeFile(home.knownHosts, `@cert-authority 127.0.0.* ${authority}`);
     const log: string[] = [];
     expect((await open("box", { log: (line) => log.push(line) })).transport).toBe("openssh");
-    expect(log.join()).toContain("host certificates");
+    expect(log.join()).toContain("host certificate");
     await writeFile(home.knownHosts, `@cert-authority 127.0.0.* ${server.hostKeyPublic}\n`);
     const error = await errorOf(open("box"));
     expect(error.code).toBe("host-key-unknown");
