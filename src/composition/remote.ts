@@ -10,6 +10,7 @@ import type { Environment } from "../core/environment.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import { isSafeAlias } from "../remote/include/alias.ts";
+import type { Ask } from "../remote/ask.ts";
 import type { SshInclude } from "../remote/include/sshInclude.ts";
 import type { Remote } from "../remote/openSession.ts";
 import { sshArguments } from "../remote/sshArguments.ts";
@@ -24,7 +25,8 @@ import type { ConnectionOf } from "./connections.ts";
 /** What needs ssh2, host keys or our include file: loaded when a connection is first made. */
 export interface RemoteParts {
   readonly sessions: Remote;
-  readonly include: SshInclude;
+  /** Of the configuration file that the settings name at this moment. */
+  readonly include: () => SshInclude;
   readonly resolvedEntry: (connection: SshConnection, signal: AbortSignal) => Promise<SshEntry>;
 }
 
@@ -37,25 +39,48 @@ export async function openRemote(log: Log): Promise<RemoteParts> {
   const ssh = { sshProgram: () => readSettings().sshProgram, platform: process.platform, clock: Date.now };
   const sessions = createRemote({
     ...ssh,
-    ask: { trustHostKey: askToTrustHostKey, passphrase: askPassphrase, answers: askAnswers },
+    ask: asking(log),
     configFile: otherConfigFile,
     trustFile: path.join(ownSshFolder(), "known_hosts"),
     log: log.info,
     environment: process.env,
   });
-  const include = createSshInclude({
-    ...ssh,
-    home: os.homedir(),
-    accountHome: accountHome(),
-    userConfigFile: userConfigFile(),
-    trustedOwners: { has: () => true },
-    windowsAccount: `${process.env["USERDOMAIN"] ?? ""}\\${os.userInfo().username}`,
-  });
+  const include = (): SshInclude =>
+    createSshInclude({
+      ...ssh,
+      home: os.homedir(),
+      accountHome: accountHome(),
+      userConfigFile: userConfigFile(),
+      trustedOwners: { has: () => true },
+      windowsAccount: process.platform === "win32" ? windowsAccount() : "",
+    });
   return {
     sessions,
     include,
     resolvedEntry: async (connection, signal) => resolvedEntry(await sessions.resolve(connection, signal)),
   };
+}
+
+/** Asks the user. What is typed unseen is a secret from then on, wherever the far side may repeat it. */
+function asking(log: Log): Ask {
+  return {
+    trustHostKey: askToTrustHostKey,
+    passphrase: async (question, signal) => {
+      const passphrase = await askPassphrase(question, signal);
+      if (passphrase !== undefined) log.conceal(passphrase);
+      return passphrase;
+    },
+    answers: async (question, signal) => {
+      const answers = await askAnswers(question, signal);
+      answers?.filter((_, index) => question.prompts[index]?.echo !== true).forEach(log.conceal);
+      return answers;
+    },
+  };
+}
+
+/** Elsewhere nobody needs it, and an account of a container may have no name. */
+function windowsAccount(): string {
+  return `${process.env["USERDOMAIN"] ?? ""}\\${os.userInfo().username}`;
 }
 
 export function connecting(
@@ -97,10 +122,10 @@ export function connecting(
 
 function includeOf(remote: () => Promise<RemoteParts>): ConnectParts["include"] & RemovableInclude {
   return {
-    status: async () => (await remote()).include.status(),
-    install: async () => (await remote()).include.install(),
-    remove: async () => (await remote()).include.remove(),
-    addEntry: async (entry) => (await remote()).include.setEntries(entry.alias, [entry]),
+    status: async () => (await remote()).include().status(),
+    install: async () => (await remote()).include().install(),
+    remove: async () => (await remote()).include().remove(),
+    addEntry: async (entry) => (await remote()).include().setEntries(entry.alias, [entry]),
     userFile: userConfigFile,
   };
 }

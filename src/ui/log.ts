@@ -28,6 +28,11 @@ export class Log implements vscode.Disposable {
     if (!this.isDisposed) this.channel.error(safe);
   };
 
+  /** From now on this value is masked wherever it appears. */
+  readonly conceal = (secret: string): void => {
+    this.redactor.add(secret);
+  };
+
   /** The text without what is known or looks like a secret. */
   redact(text: string): string {
     return this.redactor.redact(text);
