@@ -50,6 +50,7 @@ async function buildExtension() {
     write: false,
     plugins: [withoutNativeAddons],
   });
+  const files = new Map();
   for (const file of outputFiles) {
     const { code } = await transform(file.text, {
       format: "cjs",
@@ -58,10 +59,49 @@ async function buildExtension() {
       supported: { "dynamic-import": false }, // becomes require, which is as lazy and resolves relative to the file
       minify: production,
     });
-    await mkdir(path.dirname(file.path), { recursive: true });
-    await writeFile(file.path, withoutCopiesOfVscode(code));
+    files.set(path.relative("dist", file.path), withoutCopiesOfVscode(code));
+  }
+  for (const [name, code] of inOneEagerFile(files, eagerNames(metafile))) {
+    await mkdir(path.dirname(path.join("dist", name)), { recursive: true });
+    await writeFile(path.join("dist", name), code);
   }
   return metafile;
+}
+
+/** The entry and every file that it imports statically: what is loaded at activation. */
+function eagerNames({ outputs }) {
+  const names = new Set();
+  const add = (output) => {
+    if (names.has(output)) return;
+    names.add(output);
+    for (const { path: imported, kind } of outputs[output].imports)
+      if (kind === "import-statement" && outputs[imported]) add(imported);
+  };
+  add("dist/extension.js");
+  return new Set([...names].map((name) => path.relative("dist", name)));
+}
+
+/**
+ * Puts all eager files into extension.js, because each file costs the start most of a millisecond. Each stays a
+ * module of its own there, which the lazy chunks find through `extension.js` again: VS Code has loaded it by then.
+ */
+function inOneEagerFile(files, eager) {
+  const linked = (name, toEager) =>
+    files.get(name).replace(/require\("(\.\.?\/[^"]+)"\)/g, (_, target) => {
+      const imported = path.join(path.dirname(name), target);
+      if (eager.has(imported)) return `${toEager}(${JSON.stringify(imported)})`;
+      return `require(${JSON.stringify(`./${path.relative(eager.has(name) ? "." : path.dirname(name), imported)}`)})`;
+    });
+  const modules = [...eager].map(
+    (name) => `${JSON.stringify(name)}:(function(module,exports){${linked(name, "eager")}\n})`,
+  ); // in brackets: compiled at once
+  const entry = [
+    `"use strict";const modules={${modules.join(",\n")}};const loaded={};`,
+    "function eager(name){if(!loaded[name]){const module=loaded[name]={exports:{}};modules[name](module,module.exports)}return loaded[name].exports}",
+    'module.exports={...eager("extension.js"),eager};',
+  ].join("\n");
+  const lazy = [...files.keys()].filter((name) => !eager.has(name));
+  return [["extension.js", entry], ...lazy.map((name) => [name, linked(name, 'require("../extension.js").eager')])];
 }
 
 /**

@@ -9,11 +9,10 @@ import type { Disposable } from "./core/event.ts";
 import { Inventory } from "./core/inventory.ts";
 import { lazily } from "./core/lazily.ts";
 import { createRedactor } from "./core/redact.ts";
-import { createHealth } from "./health/healthService.ts";
+import { LazyHealth } from "./health/lazyHealth.ts";
 import { createMemory } from "./health/memory.ts";
 import type { StoredState } from "./health/storedState.ts";
 import { createProviders } from "./providers/index.ts";
-import { parseSettingsHost } from "./providers/ssh/settingsHosts.ts";
 import { Log } from "./ui/log.ts";
 import { registerCommands } from "./ui/register.ts";
 import { onDidChangeSettings } from "./ui/settings.ts";
@@ -27,7 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const connectionOf = connections(inventory);
   const memory = createMemory(openMemory(context, log), Date.now, log.info);
   const remote = lazily(() => openRemote(log));
-  const health = createHealth({
+  const health = new LazyHealth({
     openSession: async (...call) => (await remote()).sessions.openSession(...call),
     connectionOf: (id, signal) => connectionOf(inventory.existing(id), signal),
     specs: memory,
@@ -42,7 +41,10 @@ export function activate(context: vscode.ExtensionContext): void {
     ...{ inventory, health, log, isShown: hosts.isShown },
     redact: (text) => redactor.redact(text),
     version: versionOf(context),
-    isHost: (text) => parseSettingsHost(text) !== undefined,
+    isHost: async (text) => {
+      const { parseSettingsHost } = await import("./providers/ssh/settingsHosts.ts");
+      return parseSettingsHost(text) !== undefined;
+    },
     ...connecting(context, connectionOf, current, remote),
     showHealth: async (id) => (await panels()).showHealth(id),
     showFleet: async () => (await panels()).showFleet(),

@@ -25,7 +25,7 @@ export interface CommandParts {
   readonly redact: (text: string) => string;
   readonly version: string;
   readonly isShown: (environment: Environment) => boolean;
-  readonly isHost: (text: string) => boolean;
+  readonly isHost: (text: string) => Promise<boolean>;
   readonly connecting: ConnectParts;
   readonly terminals: TerminalParts;
   readonly include: RemovableInclude;

@@ -38,7 +38,8 @@ function report({ version, platform, inventory, health, recentLog }: Diagnostics
       const watch = health.watch(environment.id);
       const failure = "error" in watch ? ` ${watch.error.code}: ${watch.error.message}` : "";
       const gpus = watch.last?.gpus.map((gpu) => `${gpu.name ?? "?"} ${gpu.driverVersion ?? ""}`).join("; ") ?? "";
-      return `host ${String(index + 1)} (${environment.kind}): ${watch.kind}${failure} ${gpus}`.trimEnd();
+      const way = health.transport(environment.id) ?? "not reached";
+      return `host ${String(index + 1)} (${environment.kind}, ${way}): ${watch.kind}${failure} ${gpus}`.trimEnd();
     }),
     "",
     ...recentLog(),

@@ -39,14 +39,14 @@ export async function hideHost(environment: Environment): Promise<void> {
 }
 
 /** Asks for `user@host:port` and adds it to the setting. */
-export async function addSshHost(isHost: (text: string) => boolean): Promise<void> {
+export async function addSshHost(isHost: (text: string) => Promise<boolean>): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: vscode.l10n.t("Add SSH Host"),
     prompt: vscode.l10n.t("For jump hosts and keys use your SSH configuration, or the setting gpuDev.ssh.hosts."),
     placeHolder: "user@host:port",
     ignoreFocusOut: true,
-    validateInput: (value) =>
-      isHost(value.trim()) ? undefined : vscode.l10n.t("Write it as host, user@host or user@host:port."),
+    validateInput: async (value) =>
+      (await isHost(value.trim())) ? undefined : vscode.l10n.t("Write it as host, user@host or user@host:port."),
   });
   if (text === undefined) return;
   const hosts = readSettings().sshHosts;

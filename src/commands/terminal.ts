@@ -8,7 +8,7 @@ import { quoteForShell } from "./shellWord.ts";
 export interface TerminalParts {
   readonly connectionOf: (environment: Environment, signal: AbortSignal) => Promise<Connection>;
   /** The ssh program and its arguments for a connection: values only, no shell in between. */
-  readonly sshCommand: (connection: Connection & { readonly kind: "ssh" }) => readonly [string, ...string[]];
+  readonly sshCommand: (connection: Connection & { readonly kind: "ssh" }) => Promise<readonly [string, ...string[]]>;
   readonly opened: (environment: Environment) => void;
 }
 
@@ -16,15 +16,19 @@ export interface TerminalParts {
 export async function openTerminal(parts: TerminalParts, environment: Environment): Promise<void> {
   const connection = await parts.connectionOf(environment, new AbortController().signal);
   const name = plainText(environment.name);
-  const terminal = vscode.window.createTerminal(terminalOptions(parts, connection, name));
+  const terminal = vscode.window.createTerminal(await terminalOptions(parts, connection, name));
   parts.opened(environment);
   terminal.show();
 }
 
-function terminalOptions(parts: TerminalParts, connection: Connection, name: string): vscode.TerminalOptions {
+async function terminalOptions(
+  parts: TerminalParts,
+  connection: Connection,
+  name: string,
+): Promise<vscode.TerminalOptions> {
   const iconPath = new vscode.ThemeIcon("chip");
   if (connection.kind === "local") return { name, iconPath };
-  const [shellPath, ...shellArgs] = parts.sshCommand(connection);
+  const [shellPath, ...shellArgs] = await parts.sshCommand(connection);
   return { name, iconPath, shellPath, shellArgs, isTransient: true };
 }
 
@@ -32,7 +36,7 @@ function terminalOptions(parts: TerminalParts, connection: Connection, name: str
 export async function copySshCommand(parts: TerminalParts, environment: Environment): Promise<void> {
   const connection = await parts.connectionOf(environment, new AbortController().signal);
   if (connection.kind !== "ssh") return;
-  const words = parts.sshCommand(connection).map((word) => quoteForShell(word, process.platform));
+  const words = (await parts.sshCommand(connection)).map((word) => quoteForShell(word, process.platform));
   await vscode.env.clipboard.writeText(words.join(" "));
   void vscode.window.setStatusBarMessage(escapeIcons(vscode.l10n.t("Copied: {0}", plainText(words.join(" ")))), 5000);
 }

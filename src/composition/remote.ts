@@ -13,7 +13,6 @@ import { isSafeAlias } from "../remote/include/alias.ts";
 import type { Ask } from "../remote/ask.ts";
 import type { SshInclude } from "../remote/include/sshInclude.ts";
 import type { Remote } from "../remote/openSession.ts";
-import { sshArguments } from "../remote/sshArguments.ts";
 import { askAnswers, askPassphrase, askToTrustHostKey } from "../ui/ask.ts";
 import type { Log } from "../ui/log.ts";
 import { remoteSshPresence } from "../ui/remoteSsh.ts";
@@ -130,7 +129,8 @@ function includeOf(remote: () => Promise<RemoteParts>): ConnectParts["include"] 
   };
 }
 
-function sshCommand(connection: SshConnection): readonly [string, ...string[]] {
+async function sshCommand(connection: SshConnection): Promise<readonly [string, ...string[]]> {
+  const { sshArguments } = await import("../remote/sshArguments.ts");
   const file = otherConfigFile();
   return [
     readSettings().sshProgram,

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import type { GpuDevError } from "../core/error.ts";
 import type { Session } from "../core/session.ts";
@@ -207,5 +206,5 @@ export class GaugeProbe {
 
 /** A word that no banner prints: it frames a command's answer. */
 export function newNonce(): string {
-  return randomUUID().replaceAll("-", "");
+  return crypto.randomUUID().replaceAll("-", "");
 }

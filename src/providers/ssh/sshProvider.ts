@@ -5,7 +5,7 @@ import type { Event } from "../../core/event.ts";
 import type { EnvironmentProvider } from "../../core/provider.ts";
 import { sentence } from "../../core/sentence.ts";
 import { refuseOperation, UNMANAGED_BILLING, UNMANAGED_OPERATIONS } from "../../core/unmanaged.ts";
-import { parseSettingsHost, type SettingsHost } from "./settingsHosts.ts";
+import type { SettingsHost } from "./settingsHosts.ts";
 
 const SSH_PROVIDER_ID = "ssh";
 
@@ -29,21 +29,21 @@ export function createSshProvider(sources: SshSources): EnvironmentProvider {
     id: SSH_PROVIDER_ID,
     displayName: "SSH hosts",
     async *list(signal) {
-      const named = namedHosts(sources);
+      const named = await namedHosts(sources);
       if (named.length > 0) yield named.map(({ environment }) => environment);
       const hosts = await sources.configHosts(signal);
       yield hosts.map(({ alias, source }) => toEnvironment(`config/${alias}`, alias, source));
     },
     perform: (_request, environment) => refuseOperation(environment),
-    connection: (environment) => Promise.resolve(connectionOf(environment, sources)),
+    connection: (environment) => connectionOf(environment, sources),
     onDidInvalidate: sources.onDidChange,
   };
 }
 
-function connectionOf(environment: Environment, sources: SshSources): Connection {
+async function connectionOf(environment: Environment, sources: SshSources): Promise<Connection> {
   const config = /^ssh\/config\/(?<alias>.+)$/s.exec(environment.id)?.groups?.["alias"];
   if (config !== undefined) return { kind: "ssh", alias: config };
-  const named = namedHosts(sources).find((candidate) => candidate.environment.id === environment.id);
+  const named = (await namedHosts(sources)).find((candidate) => candidate.environment.id === environment.id);
   if (named) return named.connection;
   throw new GpuDevError(
     "configuration",
@@ -57,9 +57,12 @@ interface NamedHost {
 }
 
 /** The hosts of the setting with their aliases: the same names give the same aliases, in whatever order. */
-function namedHosts({ settingsHosts, safeAlias, log }: SshSources): readonly NamedHost[] {
+async function namedHosts({ settingsHosts, safeAlias, log }: SshSources): Promise<readonly NamedHost[]> {
+  const entries = settingsHosts();
+  if (entries.length === 0) return [];
+  const { parseSettingsHost } = await import("./settingsHosts.ts"); // brings the validation library
   const taken = new Set<string>();
-  return settingsHosts().flatMap((entry) => {
+  return entries.flatMap((entry) => {
     const host = parseSettingsHost(entry);
     if (!host) {
       log(`An entry of gpuDev.ssh.hosts is not a host and is left out: ${JSON.stringify(entry).slice(0, 200)}`);
