@@ -84,6 +84,10 @@ class HealthService implements Health, Disposable, Ticking {
     return this.hosts.get(environmentId)?.lastSpec ?? this.dependencies.specs.spec(environmentId);
   }
 
+  transport(environmentId: string): string | undefined {
+    return this.hosts.get(environmentId)?.transport;
+  }
+
   tryAgain(): void {
     for (const host of this.hosts.values()) host.tryAgain();
   }

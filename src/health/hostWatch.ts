@@ -61,6 +61,7 @@ export class HostWatch implements Disposable, Ticking {
   private last: GpuSample | undefined;
   private current: Watch = { kind: "idle" };
   private spec: GpuSpec | undefined;
+  private lastTransport: string | undefined;
   /** Views ask often; the answer is the same until one of these is replaced. */
   private diagnosed: Diagnosed | undefined;
 
@@ -107,6 +108,11 @@ export class HostWatch implements Disposable, Ticking {
 
   get detail(): HostDetail | undefined {
     return this.details.detail;
+  }
+
+  /** Of the last session, by `Session.transport`; absent before the first. */
+  get transport(): string | undefined {
+    return this.lastTransport;
   }
 
   /** The GPUs of the last answer. */
@@ -208,6 +214,7 @@ export class HostWatch implements Disposable, Ticking {
   }
 
   private onUp(session: Session): void {
+    this.lastTransport = session.transport;
     if (this.condition.kind === "unreachable") this.publish({ kind: "connecting" });
     this.details.attach(session);
     this.gauges.attach(session);

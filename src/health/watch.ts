@@ -47,6 +47,8 @@ export interface Health {
   problems(environmentId: string): readonly GpuProblem[];
   /** The GPUs last seen there, also in earlier sessions of the editor. */
   lastSpec(environmentId: string): GpuSpec | undefined;
+  /** How the last session there was made, for diagnostics: see `Session.transport`. */
+  transport(environmentId: string): string | undefined;
   /** Opens the session interactively: may ask for a host key, a passphrase, a password. */
   reconnect(environmentId: string, signal: AbortSignal): Promise<void>;
   /** Whatever waits for its next try is tried now, in the background, as far as somebody looks. */

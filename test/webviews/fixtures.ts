@@ -182,6 +182,9 @@ export class FakeHealth implements Health, Environments {
   lastSpec(): undefined {
     return undefined;
   }
+  transport(): undefined {
+    return undefined;
+  }
   reconnect(): Promise<void> {
     return Promise.resolve();
   }

@@ -307,6 +307,19 @@ describe("many hosts", () => {
   });
 });
 
+describe("the way to a host", () => {
+  test("is that of the last session, also when it is over", async () => {
+    const { health, session } = start();
+    expect(health.transport("box")).toBeUndefined();
+    const shown = health.show("box", "stream");
+    await pass(5 * SECOND);
+    session().drop();
+    expect(health.transport("box")).toBe("fake");
+    expect(health.transport("other")).toBeUndefined();
+    shown.dispose();
+  });
+});
+
 describe("the GPUs of a host", () => {
   test("the most GPUs seen are expected; fewer are not", async () => {
     let gpus = 8;
