@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
-import { disposeAll, type Disposable } from "../core/event.ts";
+import { disposeAll, Emitter, type Disposable } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
 import { plainText } from "../core/plainText.ts";
 import { gpuKey } from "../gpu/gpuKey.ts";
@@ -33,6 +33,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private readonly parts: EnvironmentTreeParts;
   private readonly nodes = new TreeNodes();
   private readonly changed = new vscode.EventEmitter<TreeNode[] | undefined>();
+  private readonly opened = new Emitter<string>();
   private readonly subscriptions: readonly Disposable[];
   private readonly dirty = new Set<TreeNode>();
   private structureChanged = false;
@@ -40,6 +41,8 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.changed.event;
+  /** The id of an environment whose row is being drawn open. */
+  readonly onDidOpen = this.opened.event;
 
   constructor(parts: EnvironmentTreeParts) {
     this.parts = parts;
@@ -84,6 +87,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       case "provider":
         return this.underProvider(node.providerId);
       case "environment":
+        this.opened.fire(node.environmentId);
         return this.underEnvironment(node.environmentId);
       case "failure":
       case "gpu":
@@ -123,6 +127,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     clearTimeout(this.timer);
     disposeAll(this.subscriptions);
     this.changed.dispose();
+    this.opened.dispose();
   }
 
   private redrawEnvironment(environmentId: string): void {

@@ -31,6 +31,12 @@ export class TreeInterest implements Disposable {
         if (element.kind === "environment") this.expanded.add(element.environmentId);
         this.update();
       }),
+      // An expand event is lost while VS Code draws the tree anew; the question for the children is not.
+      tree.onDidOpen((environmentId) => {
+        if (this.expanded.has(environmentId)) return;
+        this.expanded.add(environmentId);
+        this.update();
+      }),
       view.onDidCollapseElement(({ element }) => {
         if (element.kind === "environment") this.expanded.delete(element.environmentId);
         this.update();
