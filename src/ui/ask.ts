@@ -56,18 +56,14 @@ export async function askPassphrase(
   question: { readonly keyFile: string; readonly attempt: number },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  return unlessAborted(
-    signal,
-    vscode.window.showInputBox({
-      title: vscode.l10n.t("Passphrase of {0}", plainText(question.keyFile)),
-      prompt:
-        question.attempt > 1
-          ? vscode.l10n.t("That passphrase did not open the key. Kept in memory until the editor closes.")
-          : vscode.l10n.t("Kept in memory until the editor closes. With an SSH agent you are not asked."),
-      password: true,
-      ignoreFocusOut: true,
-    }),
-  );
+  return askForText(signal, {
+    title: vscode.l10n.t("Passphrase of {0}", plainText(question.keyFile)),
+    prompt:
+      question.attempt > 1
+        ? vscode.l10n.t("That passphrase did not open the key. Try another one.")
+        : vscode.l10n.t("Kept in memory until the editor closes. With an SSH agent you are not asked."),
+    password: true,
+  });
 }
 
 /** Password and keyboard-interactive prompts, one after the other; undefined when the user gives up. */
@@ -77,19 +73,28 @@ export async function askAnswers(
 ): Promise<readonly string[] | undefined> {
   const answers: string[] = [];
   for (const { text, echo } of question.prompts) {
-    const answer = await unlessAborted(
-      signal,
-      vscode.window.showInputBox({
-        title: plainText(`${question.user}@${question.host}`),
-        prompt: escapeLinks(plainText([question.instructions, text].filter((part) => part !== "").join(" · "))),
-        password: !echo,
-        ignoreFocusOut: true,
-      }),
-    );
+    const answer = await askForText(signal, {
+      title: plainText(`${question.user}@${question.host}`),
+      prompt: escapeLinks(plainText([question.instructions, text].filter((part) => part !== "").join(" · "))),
+      password: !echo,
+    });
     if (answer === undefined) return undefined;
     answers.push(answer);
   }
   return answers;
+}
+
+/** Stays open while the user looks the answer up elsewhere; an abort closes it. */
+async function askForText(signal: AbortSignal, options: vscode.InputBoxOptions): Promise<string | undefined> {
+  const source = new vscode.CancellationTokenSource();
+  try {
+    return await abortable(signal, (resolve, reject) => {
+      vscode.window.showInputBox({ ...options, ignoreFocusOut: true }, source.token).then(resolve, reject);
+      return () => source.cancel();
+    });
+  } finally {
+    source.dispose();
+  }
 }
 
 /** A dialog cannot be closed from code; an abort stops waiting for it. */
