@@ -60,6 +60,10 @@ export class LazyHealth implements Health, Disposable {
     return this.service ? this.service.lastSpec(environmentId) : this.dependencies.specs.spec(environmentId);
   }
 
+  transport(environmentId: string): string | undefined {
+    return this.service?.transport(environmentId);
+  }
+
   async reconnect(environmentId: string, signal: AbortSignal): Promise<void> {
     await (await this.load()).reconnect(environmentId, signal);
   }
