@@ -107,8 +107,10 @@ describe("a person whose machines are called names", () => {
   };
 
   /** Icons drawn in a place. */
-  const icons = (place: Locator): Promise<readonly string[]> =>
-    place.locator(".codicon").evaluateAll((found) => found.map((element) => String(element.getAttribute("class"))));
+  const icons = async (place: Locator): Promise<readonly (string | null)[]> => {
+    const found = await place.locator(".codicon").all();
+    return Promise.all(found.map((icon) => icon.getAttribute("class")));
+  };
 
   const eachBatch = async (act: (texts: readonly string[]) => Promise<void>): Promise<void> => {
     for (let batch = 0; batch < BATCHES; batch++) {
