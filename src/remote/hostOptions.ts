@@ -16,6 +16,7 @@ export interface HostOptions {
   readonly identityAgent?: string;
   readonly proxyJump?: string;
   readonly proxyCommand?: string;
+  readonly userKnownHostsFiles: readonly string[];
   /** The user's files before the machine's, in the order in which `ssh` reads them. */
   readonly knownHostsFiles: readonly string[];
   /** Every option as printed, by lower-case name; one value for each time it was printed. */
@@ -39,6 +40,10 @@ export function parseHostOptions(text: string, alias: string, local: LocalUser):
   const tokens = hostTokens(address, local);
   const paths = (name: string): readonly string[] =>
     (printed.get(name) ?? []).filter((value) => value !== "none").map((value) => expandPath(value, tokens, local));
+  const knownHosts = (name: string): readonly string[] =>
+    // Their tokens are expanded by `ssh -G` already, so that a `%` in them is one.
+    splitPaths(printed.get(name)?.[0] ?? "").map((file) => expandPath(file, new Map(), local));
+  const userKnownHostsFiles = knownHosts("userknownhostsfile");
   const identityAgent = printed.get("identityagent")?.[0];
   return {
     ...address,
@@ -48,10 +53,8 @@ export function parseHostOptions(text: string, alias: string, local: LocalUser):
     ...(identityAgent === undefined ? {} : { identityAgent: expandAgent(identityAgent, local) }),
     ...optional("proxyJump", printed),
     ...optional("proxyCommand", printed),
-    knownHostsFiles: ["userknownhostsfile", "globalknownhostsfile"]
-      .flatMap((name) => splitPaths(printed.get(name)?.[0] ?? ""))
-      // Their tokens are expanded by `ssh -G` already, so that a `%` in them is one.
-      .map((file) => expandPath(file, new Map(), local)),
+    userKnownHostsFiles,
+    knownHostsFiles: [...userKnownHostsFiles, ...knownHosts("globalknownhostsfile")],
     printed,
   };
 }
@@ -122,10 +125,17 @@ function hostTokens(host: Address, local: LocalUser): ReadonlyMap<string, string
 
 function expandPath(value: string, tokens: ReadonlyMap<string, string>, local: LocalUser): string {
   const paths = local.platform === "win32" ? path.win32 : path.posix;
-  const unquoted = value.replace(/^"(.*)"$/, "$1");
+  const unquoted = value.replace(/^"(.*)"$/, "$1").replace(PROGRAM_DATA, () => programData(local));
   const inHome = /^~[/\\]/.test(unquoted) ? paths.join(local.home, unquoted.slice(2)) : unquoted;
   const expanded = tokens.size > 0 ? expandTokens(inHome, tokens) : inHome;
   return expanded.replace(/\$\{(\w+)\}/g, (whole, name: string) => local.environment[name] ?? whole);
+}
+
+/** How OpenSSH for Windows prints the folder of the machine's own files: its placeholder, not yet replaced. */
+const PROGRAM_DATA = /^__PROGRAMDATA__(?=[\\/])/i;
+
+function programData({ environment }: LocalUser): string {
+  return environment["ProgramData"] ?? String.raw`C:\ProgramData`;
 }
 
 /** `IdentityAgent $NAME` and `SSH_AUTH_SOCK` name an environment variable that holds the path. */
@@ -156,7 +166,8 @@ function splitPaths(value: string): readonly string[] {
   const files: string[] = [];
   for (const word of value.split(" ")) {
     const last = files.at(-1);
-    if (last === undefined || /^(\/|~|"|[A-Za-z]:[/\\]|\\\\|%d|\$\{|none$)/.test(word)) files.push(word);
+    if (last === undefined || /^(\/|~|"|[A-Za-z]:[/\\]|\\\\|%d|\$\{|__PROGRAMDATA__[\\/]|none$)/.test(word))
+      files.push(word);
     else files[files.length - 1] = `${last} ${word}`;
   }
   return files.filter((file) => file.length > 0 && file !== "none");

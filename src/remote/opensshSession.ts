@@ -43,7 +43,8 @@ export async function openOpenSshSession(request: OpenSshRequest, signal: AbortS
 
 /** Everything between the program and the command. The first value that `ssh` reads of an option is the one it uses. */
 export function openSshArguments({ program, options, sshArguments, trustFile }: OpenSshRequest): readonly string[] {
-  const files = [trustFile, ...userKnownHostsFiles(options)];
+  // ssh_config(5): the files of the machine are read by `ssh` beside these.
+  const files = [trustFile, ...options.userKnownHostsFiles];
   const knownHosts = files.map((file) => pathValue(file, program.platform)).join(" ");
   const settings = [
     "BatchMode=yes",
@@ -64,12 +65,6 @@ export function openSshArguments({ program, options, sshArguments, trustFile }: 
     "LogLevel=ERROR",
   ];
   return [...settings.flatMap((setting) => ["-o", setting]), ...sshArguments];
-}
-
-/** ssh_config(5): files of the machine are read by `ssh` beside those of the user. */
-function userKnownHostsFiles(options: HostOptions): readonly string[] {
-  const global = new Set(["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]);
-  return options.knownHostsFiles.filter((file) => !global.has(file));
 }
 
 function connectTimeoutS(options: HostOptions): number {

@@ -70,6 +70,26 @@ describe("the answer of ssh -G", () => {
     expect(options.knownHostsFiles).toEqual([String.raw`C:\Users\Jané Doe/.ssh/known_hosts`, String.raw`D:\x y\k`]);
   });
 
+  it("finds the machine's known hosts on Windows, and leaves them to the ssh program there", () => {
+    const options = parse(
+      [
+        String.raw`userknownhostsfile C:\Users\Jané Doe/.ssh/known_hosts`,
+        String.raw`globalknownhostsfile __PROGRAMDATA__\ssh/ssh_known_hosts __PROGRAMDATA__\ssh/ssh_known_hosts2`,
+      ],
+      { ...WINDOWS, environment: { ProgramData: String.raw`D:\ProgramData` } },
+    );
+    const machine = [String.raw`D:\ProgramData\ssh/ssh_known_hosts`, String.raw`D:\ProgramData\ssh/ssh_known_hosts2`];
+    const own = String.raw`C:\Users\Jané Doe/.ssh/known_hosts`;
+    expect(options.knownHostsFiles).toEqual([own, ...machine]);
+    const request = {
+      program: { file: () => "ssh", environment: {}, platform: "win32" as const },
+      options,
+      sshArguments: ["--", "box"],
+      trustFile: String.raw`C:\ours`,
+    };
+    expect(openSshArguments(request)).toContain('UserKnownHostsFile="C:/ours" "C:/Users/Jané Doe/.ssh/known_hosts"');
+  });
+
   it("keeps files apart whose paths hold spaces, and their percent signs", () => {
     const options = parse([
       "userknownhostsfile /tmp/a b/100%/k ~/.ssh/known_hosts",
