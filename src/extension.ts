@@ -19,8 +19,7 @@ import { onDidChangeSettings } from "./ui/settings.ts";
 
 /** Builds everything and connects it. Nothing is awaited, no heavy library is loaded, no network is used. */
 export function activate(context: vscode.ExtensionContext): void {
-  const redactor = createRedactor();
-  const log = new Log(redactor);
+  const log = new Log(createRedactor());
   const hosts = watchHosts();
   const inventory = new Inventory(createProviders(providerSources(hosts.onDidChange, log)), Date.now);
   const connectionOf = connections(inventory);
@@ -39,7 +38,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const panels = lazily(() => openPanels(context, inventory, health, hosts.isShown));
   const commands = createCommands({
     ...{ inventory, health, log, isShown: hosts.isShown },
-    redact: (text) => redactor.redact(text),
     version: versionOf(context),
     isHost: async (text) => {
       const { parseSettingsHost } = await import("./providers/ssh/settingsHosts.ts");

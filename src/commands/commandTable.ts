@@ -22,7 +22,6 @@ export interface CommandParts {
   readonly inventory: Inventory;
   readonly health: Health;
   readonly log: Log;
-  readonly redact: (text: string) => string;
   readonly version: string;
   readonly isShown: (environment: Environment) => boolean;
   readonly isHost: (text: string) => Promise<boolean>;
@@ -144,7 +143,6 @@ function helpCommands({
   version,
   inventory,
   health,
-  redact,
 }: CommandParts): Handlers<"gpuDev.showLog" | "gpuDev.copyDiagnostics"> {
   return {
     "gpuDev.showLog": () => {
@@ -157,7 +155,7 @@ function helpCommands({
         inventory,
         health,
         recentLog: () => log.recent(),
-        redact,
+        redact: (text) => log.redact(text),
       }),
   };
 }

@@ -57,7 +57,7 @@ export interface Health {
   readonly onDidChange: Event<string>;
 }
 
-/** The last hour of one host, in steps. Absent values are NaN inside and never leave as such: see `series`. */
+/** The last hour of one host, in steps. */
 export interface GpuHistory {
   /** Milliseconds between two points. */
   readonly stepMs: number;

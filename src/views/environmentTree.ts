@@ -97,28 +97,6 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     }
   }
 
-  getParent(node: TreeNode): TreeNode | undefined {
-    switch (node.kind) {
-      case "provider":
-        return undefined;
-      case "failure":
-        return this.heading(node.providerId);
-      case "environment": {
-        const environment = this.parts.inventory.environment(node.environmentId);
-        return environment && this.heading(environment.providerId);
-      }
-      case "gpu":
-      case "problem":
-      case "note":
-        return this.nodes.environment(node.environmentId);
-    }
-  }
-
-  /** The node to reveal for an environment. */
-  nodeOf(environmentId: string): TreeNode {
-    return this.nodes.environment(environmentId);
-  }
-
   shownEnvironments(): readonly Environment[] {
     return this.parts.inventory.environments().filter(this.parts.isShown);
   }
@@ -156,10 +134,6 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     const [only] = providers;
     if (providers.length === 1 && only !== undefined) return this.underProvider(only);
     return providers.map((id) => this.nodes.provider(id));
-  }
-
-  private heading(providerId: string): TreeNode | undefined {
-    return this.providersWithRows().length > 1 ? this.nodes.provider(providerId) : undefined;
   }
 
   private providersWithRows(): readonly string[] {
