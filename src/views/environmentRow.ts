@@ -66,7 +66,7 @@ function statusWords(sight: EnvironmentSight, speech: Speech): readonly (string 
       return [say("connecting…")];
     case "live": {
       const busy = busyPercent(watch.last);
-      return [busy === undefined ? say("use not reported") : format.percent(busy), problemCount(sight, say)];
+      return [busy === undefined ? say("use not reported") : format.percent(busy), problemCount(sight.problems, say)];
     }
     case "no-reading":
       return [brief(watch.error, say)];
@@ -75,17 +75,17 @@ function statusWords(sight: EnvironmentSight, speech: Speech): readonly (string 
   }
 }
 
-function problemCount({ problems }: EnvironmentSight, say: Say): string | false {
+export function problemCount(problems: readonly GpuProblem[], say: Say): string | false {
   const trouble = problems.filter((problem) => problem.severity !== "information").length;
   if (trouble === 0) return false;
   return trouble === 1 ? say("1 problem") : say("{0} problems", trouble);
 }
 
-function brief(error: GpuDevError, say: Say): string {
+/** The reason in two or three words; the tooltip has the whole sentence. */
+export function brief(error: GpuDevError, say: Say): string {
   return BRIEF[error.code](say);
 }
 
-/** The reason in two or three words; the tooltip has the whole sentence. */
 const BRIEF: Readonly<Record<ErrorCode, (say: Say) => string>> = {
   unreachable: (say) => say("unreachable"),
   timeout: (say) => say("does not answer"),

@@ -2,10 +2,11 @@ import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import { plainText } from "../core/plainText.ts";
+import type { GpuProblem } from "../gpu/problem.ts";
 import { gpuCount } from "../gpu/gpuCount.ts";
-import type { Health } from "../health/watch.ts";
+import type { Health, Watch } from "../health/watch.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
-import { busyPercent, type Speech } from "./environmentRow.ts";
+import { brief, busyPercent, problemCount, type Speech } from "./environmentRow.ts";
 import { toTooltip } from "./treeItem.ts";
 
 export interface StatusBarParts {
@@ -66,6 +67,7 @@ export class StatusBar implements Disposable {
     this.item.text = `${icon} ${escapeIcons(name)}${busy === undefined ? "" : ` ${speech.format.percent(busy)}`}`;
     this.item.tooltip = toTooltip([
       [name, ...(count === undefined ? [] : [count])].join(" · "),
+      ...("error" in watch ? [plainText(speech.localize(watch.error.sentence), 600)] : []),
       ...problems.map(({ title }) => plainText(speech.localize(title), 300)),
       vscode.l10n.t("Click for its GPU health."),
     ]);
@@ -73,9 +75,17 @@ export class StatusBar implements Disposable {
       ? new vscode.ThemeColor("statusBarItem.warningBackground")
       : undefined;
     this.item.accessibilityInformation = {
-      label: vscode.l10n.t("GPU environment {0}, {1}", name, busy === undefined ? "–" : speech.format.percent(busy)),
+      label: vscode.l10n.t("GPU environment {0}, {1}", name, spokenStatus(watch, problems, speech)),
     };
     this.item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [environment.id] };
     this.item.show();
   }
+}
+
+/** What the icon, the number and the colour say, in words. */
+function spokenStatus(watch: Watch, problems: readonly GpuProblem[], { say, format }: Speech): string {
+  if ("error" in watch) return brief(watch.error, say);
+  const busy = watch.kind === "live" ? busyPercent(watch.last) : undefined;
+  const count = problemCount(problems, say);
+  return [busy === undefined ? "–" : format.percent(busy), ...(count === false ? [] : [count])].join(", ");
 }
