@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFormat } from "../../src/ui/format.ts";
@@ -10,12 +11,13 @@ import { startSshd, type Sshd } from "../sandbox/sshd.ts";
 import { samplesExist } from "./gpu/samples.ts";
 
 const run = promisify(execFile);
+const SCRIPT = new URL("./readSamples.ts", import.meta.url);
 const LOCALES = ["C", "en_US.UTF-8", "de_DE.UTF-8", "tr_TR.UTF-8", "ar_EG.UTF-8", "hi_IN.UTF-8"] as const;
 
 /** What a program of this project prints in an account of that locale. */
-async function printedIn(locale: string, script: string): Promise<string> {
+async function printedIn(locale: string, script: URL): Promise<string> {
   const env = { ...process.env, LC_ALL: locale, LANG: locale };
-  const args = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", path.join(import.meta.dirname, script)];
+  const args = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", fileURLToPath(script)];
   return (await run(process.execPath, args, { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
 
@@ -58,10 +60,7 @@ describe("nvidia-smi's answers", () => {
   it.skipIf(!samplesExist).each(LOCALES.slice(1))(
     "mean the same where this computer speaks %s",
     async (locale) => {
-      const [expected, actual] = await Promise.all([
-        printedIn("C", "readSamples.ts"),
-        printedIn(locale, "readSamples.ts"),
-      ]);
+      const [expected, actual] = await Promise.all([printedIn("C", SCRIPT), printedIn(locale, SCRIPT)]);
       expect(actual).toContain('"utilizationPercent"');
       expect(actual).toBe(expected);
     },
