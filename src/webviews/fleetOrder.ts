@@ -40,12 +40,12 @@ const KEYS: Record<Exclude<FleetColumn, "host">, (row: FleetRow) => number | und
 
 const TONES: Record<FleetRow["status"]["tone"], number> = { error: 4, warning: 3, busy: 2, live: 1, idle: 0 };
 const WORST = { critical: 300, warning: 100, information: 20 } as const;
+const SILENCE: typeof TONES = { error: 200, warning: 50, busy: 0, live: 0, idle: 0 };
 
 /** What needs a person first: critical problems, hosts that do not answer, warnings, then the rest. */
 function urgency(row: FleetRow): number {
   const worst = row.worst === undefined ? 0 : WORST[row.worst];
-  const silence = row.status.tone === "error" ? 200 : row.status.tone === "warning" ? 50 : 0;
-  return Math.max(worst, silence) + Math.min(row.problems, 19);
+  return Math.max(worst, SILENCE[row.status.tone]) + Math.min(row.problems, 19);
 }
 
 function compare(left: number | undefined, right: number | undefined, direction: number): number {
