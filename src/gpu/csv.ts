@@ -12,10 +12,12 @@ interface Column {
   readonly place: number;
   readonly unit?: string;
   readonly read: ReadCell;
+  /** What the texts of this column mean: a stream says the same few again and again. */
+  readonly texts: Map<string, unknown>;
 }
 
 /** Puts the value of a cell into the draft, or says why there is none. */
-type ReadCell = (draft: Draft, absent: Absences, cell: string, unit: string | undefined) => void;
+type ReadCell = (draft: Draft, absent: Absences, cell: string, column: Column) => void;
 
 /** What the header line says of the lines below it. */
 export interface CsvPlan {
@@ -42,8 +44,8 @@ const MAX_NOTICES = 32;
 const MAX_NOTICE_LENGTH = 400;
 
 function gauge(key: keyof GpuGauges): ReadCell {
-  return (draft, absent, cell, unit) => {
-    const number = parseNumber(cell, unit);
+  return (draft, absent, cell, column) => {
+    const number = parseNumber(cell, column.unit);
     if ("value" in number) {
       draft[key] = number.value;
       // Two columns may tell the same: the one with a value wins.
@@ -53,12 +55,27 @@ function gauge(key: keyof GpuGauges): ReadCell {
 }
 
 function text<Key extends keyof Draft>(key: Key, convert: (value: string) => Draft[Key]): ReadCell {
-  return (draft, absent, cell) => {
+  const parse = (cell: string): Outcome<Draft[Key]> => {
     const read = parseText(cell);
     const value = "value" in read ? convert(read.value) : undefined;
-    if (value !== undefined) draft[key] = value;
-    else if (draft[key] === undefined) absent[key] = "absence" in read ? read.absence : "error";
+    return value === undefined ? { absence: "absence" in read ? read.absence : "error" } : { value };
   };
+  return (draft, absent, cell, { texts }) => {
+    // Only this function writes to the map of its column.
+    const outcome = (texts.get(cell) as Outcome<Draft[Key]> | undefined) ?? remembered(texts, cell, parse(cell));
+    if ("value" in outcome) draft[key] = outcome.value;
+    else if (draft[key] === undefined) absent[key] = outcome.absence;
+  };
+}
+
+type Outcome<T> = { readonly value: T } | { readonly absence: Absence };
+
+/** A host that invents new texts must not fill the memory. */
+const MAX_TEXTS = 64;
+
+function remembered<T>(texts: Map<string, unknown>, cell: string, outcome: Outcome<T>): Outcome<T> {
+  if (texts.size < MAX_TEXTS) texts.set(cell, outcome);
+  return outcome;
 }
 
 const asIs = (value: string): string => value;
@@ -113,7 +130,7 @@ export function readHeader(line: string): CsvPlan | undefined {
     const [, name = "", unit] = match;
     names.push(name);
     const read = COLUMNS.get(name);
-    if (read) columns.push({ place, read, ...(unit === undefined ? {} : { unit }) });
+    if (read) columns.push({ place, read, texts: new Map(), ...(unit === undefined ? {} : { unit }) });
   }
   if (columns.length === 0) return undefined;
   const placeOf = (name: string): number | undefined => (names.includes(name) ? names.indexOf(name) : undefined);
@@ -126,7 +143,7 @@ export function readRow(plan: CsvPlan, line: string): CsvRow | undefined {
   if (cells.length !== plan.width) return undefined;
   const draft: Draft = {};
   const absent: Absences = {};
-  for (const { place, unit, read } of plan.columns) read(draft, absent, cells[place] ?? "", unit);
+  for (const column of plan.columns) column.read(draft, absent, cells[column.place] ?? "", column);
   if (plan.indexPlace !== undefined && absent["index"] === "error") return undefined;
   const count = plan.countPlace === undefined ? undefined : wholeNumber(cells[plan.countPlace]?.trim() ?? "");
   return { reading: { ...draft, absent }, count };
