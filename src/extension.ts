@@ -54,11 +54,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw)];
   const owned: readonly Disposable[] = [log, hosts, inventory, memory, health, current, views, ...changes];
   context.subscriptions.push(registerCommands(commands, log), ...restoredPanels(panels), ...[...owned].reverse());
-  void inventory.refreshAll();
+  const listing = setImmediate(() => void inventory.refreshAll()); // not within the time of activation
+  context.subscriptions.push({ dispose: () => clearImmediate(listing) });
 }
 
 function openMemory(context: vscode.ExtensionContext, log: Log): () => Promise<StoredState> {
   return async () => {
+    await new Promise((resolve) => setImmediate(resolve)); // not within the time of activation
     const { openStoredState } = await import("./health/storedState.ts");
     return openStoredState(context.globalStorageUri.fsPath, log.info);
   };

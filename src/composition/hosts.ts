@@ -27,12 +27,13 @@ export function watchHosts(): Hosts {
     changed.fire(undefined);
   };
   let file = userConfigFile();
-  let watcher = watchFile(file, fire);
+  let watcher: vscode.Disposable | undefined;
+  const watching = setImmediate(() => (watcher = watchFile(file, fire))); // not within the time of activation
   const settings = onDidChangeSettings(() => {
     hidden = undefined;
     if (file !== userConfigFile()) {
       file = userConfigFile();
-      watcher.dispose();
+      watcher?.dispose();
       watcher = watchFile(file, fire);
     }
     fire();
@@ -44,7 +45,9 @@ export function watchHosts(): Hosts {
       return reach !== "ssh" || !hidden.has(name);
     },
     dispose: () => {
-      disposeAll([settings, watcher, changed]);
+      clearImmediate(watching);
+      watcher?.dispose();
+      disposeAll([settings, changed]);
     },
   };
 }

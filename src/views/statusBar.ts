@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
-import { disposeAll, type Disposable } from "../core/event.ts";
+import type { Disposable } from "../core/event.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import { gpuCount } from "../gpu/gpuCount.ts";
@@ -19,14 +19,13 @@ export interface StatusBarParts {
 /** One item: how busy the environment that matters now is. It is sampled exactly as long as it is shown. */
 export class StatusBar implements Disposable {
   private readonly parts: StatusBarParts;
-  private readonly item: vscode.StatusBarItem;
+  /** Made when there is first something to show. */
+  private item: vscode.StatusBarItem | undefined;
   private readonly subscription: Disposable;
   private shown: { readonly environmentId: string; readonly interest: Disposable } | undefined;
 
   constructor(parts: StatusBarParts) {
     this.parts = parts;
-    this.item = vscode.window.createStatusBarItem("gpuDev.current", vscode.StatusBarAlignment.Left, 40);
-    this.item.name = vscode.l10n.t("GPU Environment");
     this.subscription = parts.health.onDidChange((environmentId) => {
       if (environmentId === this.shown?.environmentId) this.render();
     });
@@ -47,16 +46,22 @@ export class StatusBar implements Disposable {
   }
 
   dispose(): void {
-    disposeAll([this.subscription, this.item]);
+    this.subscription.dispose();
+    this.item?.dispose();
     this.shown?.interest.dispose();
   }
 
   private render(): void {
     const environment = this.parts.current();
     if (!environment) {
-      this.item.hide();
+      this.item?.hide();
       return;
     }
+    this.item ??= createItem();
+    this.draw(this.item, environment);
+  }
+
+  private draw(item: vscode.StatusBarItem, environment: Environment): void {
     const { health, speech } = this.parts;
     const watch = health.watch(environment.id);
     const problems = health.problems(environment.id).filter(({ severity }) => severity !== "information");
@@ -64,22 +69,28 @@ export class StatusBar implements Disposable {
     const count = gpuCount(watch.last, health.lastSpec(environment.id));
     const name = plainText(environment.name, 40);
     const icon = watch.kind === "unreachable" ? "$(debug-disconnect)" : "$(chip)";
-    this.item.text = `${icon} ${escapeIcons(name)}${busy === undefined ? "" : ` ${speech.format.percent(busy)}`}`;
-    this.item.tooltip = toTooltip([
+    item.text = `${icon} ${escapeIcons(name)}${busy === undefined ? "" : ` ${speech.format.percent(busy)}`}`;
+    item.tooltip = toTooltip([
       [name, ...(count === undefined ? [] : [count])].join(" · "),
       ...("error" in watch ? [plainText(speech.localize(watch.error.sentence), 600)] : []),
       ...problems.map(({ title }) => plainText(speech.localize(title), 300)),
       vscode.l10n.t("Click for its GPU health."),
     ]);
-    this.item.backgroundColor = problems.some(({ severity }) => severity === "critical")
+    item.backgroundColor = problems.some(({ severity }) => severity === "critical")
       ? new vscode.ThemeColor("statusBarItem.warningBackground")
       : undefined;
-    this.item.accessibilityInformation = {
+    item.accessibilityInformation = {
       label: vscode.l10n.t("GPU environment {0}, {1}", name, spokenStatus(watch, problems, speech)),
     };
-    this.item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [environment.id] };
-    this.item.show();
+    item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [environment.id] };
+    item.show();
   }
+}
+
+function createItem(): vscode.StatusBarItem {
+  const item = vscode.window.createStatusBarItem("gpuDev.current", vscode.StatusBarAlignment.Left, 40);
+  item.name = vscode.l10n.t("GPU Environment");
+  return item;
 }
 
 /** What the icon, the number and the colour say, in words. */
