@@ -3,9 +3,6 @@ import type { FrameLocator, Locator, Page } from "playwright-core";
 
 /** A cold start on a busy machine. */
 const START_MS = 60_000;
-const NOTIFICATION_MS = 15_000;
-/** A toast that is not there by now is looked for in the notification centre. */
-const TOAST_MS = 700;
 /** VS Code ignores a click right after a menu opened: the same gesture opened it. */
 const MENU_MS = 250;
 const FILL_MS = 3_000;
@@ -41,11 +38,6 @@ export async function collapseRow(row: Locator): Promise<void> {
 export async function clickInlineAction(row: Locator, title: string): Promise<void> {
   await row.hover();
   await row.locator(`.action-label[aria-label^="${title}"]`).click();
-}
-
-export async function clickViewAction(page: Page, title: string): Promise<void> {
-  await page.locator(".part.sidebar .composite.title, .part.sidebar .pane-header").first().hover();
-  await page.locator(`.part.sidebar .action-label[aria-label^="${title}"]`).first().click();
 }
 
 export async function clickContextMenu(page: Page, row: Locator, title: string): Promise<void> {
@@ -112,8 +104,6 @@ const exactRow = (page: Page, title: string): Locator =>
     .filter({ has: page.getByText(title, { exact: true }) })
     .first();
 
-export const quickPickRow = (page: Page, text: string | RegExp): Locator =>
-  page.locator(".quick-input-list .monaco-list-row", { hasText: text });
 export const inputBox = (page: Page): Locator => page.locator(".quick-input-widget input.input");
 export const inputTitle = (page: Page, text: string | RegExp): Locator =>
   page.locator(".quick-input-title", { hasText: text });
@@ -127,55 +117,14 @@ export const toast = (page: Page, text: string | RegExp): Locator =>
 export const notification = (page: Page, text: string | RegExp): Locator =>
   page.locator(".notifications-center .monaco-list-row", { hasText: text });
 
-export async function clickToastButton(page: Page, text: string | RegExp, button: string): Promise<void> {
-  await toast(page, text).locator(".monaco-button", { hasText: button }).first().click();
-}
-
-/**
- * Waits for a notification wherever it is. VS Code shows three toasts at most, drops those that come faster than three in
- * 800 ms and hides mere information after 10 s; all of these are in the notification centre only.
- */
-export async function seeNotification(page: Page, text: string | RegExp, timeoutMs = NOTIFICATION_MS): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  const centre = page.locator(".notifications-center.visible");
-  while (Date.now() < deadline) {
-    if (await appears(toast(page, text))) return;
-    await page.locator("#status\\.notifications a").click();
-    const found = await appears(page.locator(".notifications-center .monaco-list-row", { hasText: text }));
-    await page.keyboard.press("Escape");
-    await centre.waitFor({ state: "hidden", timeout: 2_000 }).catch(() => undefined);
-    if (found) return;
-  }
-  throw new Error(`No notification says "${String(text)}"`);
-}
-
-const appears = (locator: Locator): Promise<boolean> =>
-  locator
-    .first()
-    .waitFor({ timeout: TOAST_MS })
-    .then(
-      () => true,
-      () => false,
-    );
-
 /** A modal dialog and its button. */
 export const dialog = (page: Page, text: string | RegExp): Locator =>
   page.locator(".monaco-dialog-box", { hasText: text });
 export const dialogButton = (page: Page, title: string): Locator =>
   page.locator(".monaco-dialog-box .monaco-button", { hasText: title });
 
-export const statusBarItem = (page: Page, text: string | RegExp): Locator =>
-  page.locator(".part.statusbar .statusbar-item", { hasText: text });
-
-export const welcomeView = (page: Page): Locator => page.locator(".part.sidebar .welcome-view:visible");
-
 export const editorTab = (page: Page, label: string | RegExp): Locator =>
   page.locator(".tabs-container .tab", { hasText: label });
-
-export async function closeEditor(page: Page, label: string): Promise<void> {
-  await editorTab(page, label).first().click();
-  await runCommand(page, "View: Close Editor");
-}
 
 /** The document within the webview that is in front. */
 export const webview = (page: Page): FrameLocator =>
@@ -200,8 +149,6 @@ export function paintedPixels(canvas: Locator): Promise<number> {
 
 /** The text of the terminal in front; it is drawn, but kept for screen readers as well. */
 export const terminal = (page: Page): Locator => page.locator(".terminal-wrapper.active .xterm").first();
-export const terminalTab = (page: Page, name: string | RegExp): Locator =>
-  page.locator(".part.panel .tabs-list .monaco-list-row, .part.panel .single-terminal-tab", { hasText: name }).first();
 
 /** The looks of the workbench: the value of the setting, the title in the list of themes, the mark on the window. */
 export const THEMES = {

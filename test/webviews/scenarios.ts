@@ -30,7 +30,7 @@ export interface Scenario {
 }
 
 /** Everything the real panels send a page that has just loaded. */
-export function messagesFor(page: Page, health: FakeHealth): readonly HostMessage[] {
+function messagesFor(page: Page, health: FakeHealth): readonly HostMessage[] {
   const surface = new FakeSurface();
   const services: PanelServices = { health, inventory: health.inventory, localize, locale: "en", clock: () => NOW };
   const nothing = (): void => undefined;
