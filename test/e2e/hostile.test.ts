@@ -220,8 +220,12 @@ describe("a person whose machines are called names", () => {
       const { page } = visit;
       /** All of them stay in the notification centre; of toasts that come quickly VS Code drops some. */
       const look = async (text: string, where: string): Promise<void> => {
-        await ui.runCommand(page, "Notifications: Show Notifications");
-        await ui.notification(page, text).first().waitFor({ timeout: WAIT_MS });
+        // The centre does not open while it is empty, and what comes later is a toast first.
+        const found = async (): Promise<number> => {
+          await ui.runCommand(page, "Notifications: Show Notifications");
+          return ui.notification(page, text).count();
+        };
+        await expect.poll(found, { timeout: WAIT_MS }).toBeGreaterThan(0);
         await unharmed(where);
         expect(await ui.notification(page, text).locator(".notification-list-item-message a").count()).toBe(0);
         await ui.runCommand(page, "Notifications: Clear All Notifications");

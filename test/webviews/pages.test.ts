@@ -258,8 +258,8 @@ describe.skipIf(!hasChromium)("the fleet page", () => {
       expect(await page.locator(".pager").innerText()).toContain("51–100 of 1,000");
       await page.getByRole("searchbox").fill("gpu-777");
       await expect.poll(() => page.locator("tbody tr").count()).toBe(1);
-      const heard = await page.evaluate<{ type: string; environmentIds?: string[] }[]>("window.heard");
-      expect(heard.at(-1)).toEqual({ type: "shown", environmentIds: ["host-777"] });
+      const lastHeard = (): Promise<unknown> => page.evaluate("window.heard.at(-1)");
+      await expect.poll(lastHeard).toEqual({ type: "shown", environmentIds: ["host-777"] });
     });
   });
 
