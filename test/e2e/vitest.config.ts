@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
     fileParallelism: false,
+    retry: 1, // VS Code itself drops toasts that come quickly; what fails twice has failed
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
