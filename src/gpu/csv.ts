@@ -1,30 +1,17 @@
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
-import { firstWord, normalBusId, parseNumber, parseText, type Cell } from "./placeholder.ts";
-import type { Absence, GpuGauges, GpuReading } from "./reading.ts";
-import { reasonsOfMask } from "./throttle.ts";
-
-/** A reading under construction. */
-type Draft = { -readonly [Key in keyof GpuReading]?: GpuReading[Key] };
-type Absences = Record<string, Absence>;
-
-interface Column {
-  readonly place: number;
-  readonly unit?: string;
-  readonly read: ReadCell;
-  /** What the texts of this column mean: a stream says the same few again and again. */
-  readonly texts: Map<string, unknown>;
-}
-
-/** Puts the value of a cell into the draft, or says why there is none. */
-type ReadCell = (draft: Draft, absent: Absences, cell: string, column: Column) => void;
+import { COLUMNS, emptyDraft, plainDecimal, type CsvCell, type ReadCell } from "./csvColumns.ts";
+import type { Cell } from "./placeholder.ts";
+import type { GpuReading } from "./reading.ts";
 
 /** What the header line says of the lines below it. */
 export interface CsvPlan {
-  readonly width: number;
-  readonly columns: readonly Column[];
-  readonly indexPlace: number | undefined;
+  /** What reads the cell at each place; undefined where nobody asked for it. */
+  readonly columns: readonly (ReadCell | undefined)[];
+  readonly hasIndex: boolean;
   readonly countPlace: number | undefined;
+  /** Where the cells of the line begin that is being read, and where the last of them ends. */
+  readonly places: number[];
 }
 
 export interface CsvRow {
@@ -43,110 +30,63 @@ export const MAX_LINE_LENGTH = 64 * 1024;
 const MAX_NOTICES = 32;
 const MAX_NOTICE_LENGTH = 400;
 
-function gauge(key: keyof GpuGauges): ReadCell {
-  return (draft, absent, cell, column) => {
-    const number = parseNumber(cell, column.unit);
-    if ("value" in number) {
-      draft[key] = number.value;
-      // Two columns may tell the same: the one with a value wins.
-      if (key in absent) Reflect.deleteProperty(absent, key);
-    } else if (draft[key] === undefined) absent[key] = number.absence;
-  };
-}
-
-function text<Key extends keyof Draft>(key: Key, convert: (value: string) => Draft[Key]): ReadCell {
-  const parse = (cell: string): Outcome<Draft[Key]> => {
-    const read = parseText(cell);
-    const value = "value" in read ? convert(read.value) : undefined;
-    return value === undefined ? { absence: "absence" in read ? read.absence : "error" } : { value };
-  };
-  return (draft, absent, cell, { texts }) => {
-    // Only this function writes to the map of its column.
-    const outcome = (texts.get(cell) as Outcome<Draft[Key]> | undefined) ?? remembered(texts, cell, parse(cell));
-    if ("value" in outcome) draft[key] = outcome.value;
-    else if (draft[key] === undefined) absent[key] = outcome.absence;
-  };
-}
-
-type Outcome<T> = { readonly value: T } | { readonly absence: Absence };
-
-/** A host that invents new texts must not fill the memory. */
-const MAX_TEXTS = 64;
-
-function remembered<T>(texts: Map<string, unknown>, cell: string, outcome: Outcome<T>): Outcome<T> {
-  if (texts.size < MAX_TEXTS) texts.set(cell, outcome);
-  return outcome;
-}
-
-const asIs = (value: string): string => value;
-const wholeNumber = (value: string): number | undefined => (/^\d{1,6}$/.test(value) ? Number(value) : undefined);
-const enabled = (value: string): boolean | undefined =>
-  value === "Enabled" ? true : value === "Disabled" ? false : undefined;
-
-// Every name a column of ours has had, https://docs.nvidia.com/deploy/nvidia-smi/
-const COLUMNS: ReadonlyMap<string, ReadCell> = new Map(
-  Object.entries({
-    index: text("index", wholeNumber),
-    uuid: text("uuid", asIs),
-    gpu_uuid: text("uuid", asIs),
-    "pci.bus_id": text("busId", normalBusId),
-    gpu_bus_id: text("busId", normalBusId),
-    name: text("name", asIs),
-    gpu_name: text("name", asIs),
-    driver_version: text("driverVersion", firstWord),
-    kmd_version: text("driverVersion", firstWord),
-    pstate: text("performanceState", asIs),
-    "utilization.gpu": gauge("utilizationPercent"),
-    "utilization.memory": gauge("memoryUtilizationPercent"),
-    "memory.used": gauge("memoryUsedMiB"),
-    "memory.total": gauge("memoryTotalMiB"),
-    "temperature.gpu": gauge("temperatureC"),
-    "temperature.memory": gauge("memoryTemperatureC"),
-    "power.draw": gauge("powerDrawW"),
-    "power.draw.average": gauge("powerDrawW"),
-    "gpu.power.draw.average": gauge("powerDrawW"),
-    "enforced.power.limit": gauge("powerLimitW"),
-    "gpu.power.current_limit": gauge("powerLimitW"),
-    "power.limit": gauge("powerLimitW"),
-    "clocks.sm": gauge("smClockMHz"),
-    "clocks.current.sm": gauge("smClockMHz"),
-    "clocks.mem": gauge("memoryClockMHz"),
-    "clocks.current.memory": gauge("memoryClockMHz"),
-    "fan.speed": gauge("fanPercent"),
-    "clocks_event_reasons.active": text("throttleReasons", reasonsOfMask),
-    "clocks_throttle_reasons.active": text("throttleReasons", reasonsOfMask),
-    "mig.mode.current": text("migEnabled", enabled),
-  }),
-);
+const SEPARATOR = ", ";
+/** A GPU count of more digits is none. */
+const MAX_COUNT_DIGITS = 6;
 
 /** The plan of a header line such as `index, name, memory.used [MiB]`; undefined for any other line. */
 export function readHeader(line: string): CsvPlan | undefined {
-  if (line.length > MAX_LINE_LENGTH) return undefined;
-  const columns: Column[] = [];
+  // Rows, which begin with a number, are by far the most.
+  if (line.length > MAX_LINE_LENGTH || !/^[a-z]/.test(line)) return undefined;
+  const columns: (ReadCell | undefined)[] = [];
   const names: string[] = [];
-  for (const [place, cell] of line.split(", ").entries()) {
+  for (const cell of line.split(SEPARATOR)) {
     const match = /^([a-z][\w.]*)(?: \[([^\]]{1,16})\])?\s*$/.exec(cell);
     if (!match) return undefined;
     const [, name = "", unit] = match;
     names.push(name);
-    const read = COLUMNS.get(name);
-    if (read) columns.push({ place, read, texts: new Map(), ...(unit === undefined ? {} : { unit }) });
+    columns.push(COLUMNS.get(name)?.(unit));
   }
-  if (columns.length === 0) return undefined;
-  const placeOf = (name: string): number | undefined => (names.includes(name) ? names.indexOf(name) : undefined);
-  return { width: names.length, columns, indexPlace: placeOf("index"), countPlace: placeOf("count") };
+  if (columns.every((read) => read === undefined)) return undefined;
+  const countPlace = names.includes("count") ? names.indexOf("count") : undefined;
+  return { columns, hasIndex: names.includes("index"), countPlace, places: [] };
 }
 
 /** One line of readings; undefined for a line that is none, such as a notice. */
 export function readRow(plan: CsvPlan, line: string): CsvRow | undefined {
-  const cells = line.length > MAX_LINE_LENGTH ? [] : line.split(", ");
-  if (cells.length !== plan.width) return undefined;
-  const draft: Draft = {};
-  const absent: Absences = {};
-  for (const column of plan.columns) column.read(draft, absent, cells[column.place] ?? "", column);
-  if (plan.indexPlace !== undefined && absent["index"] === "error") return undefined;
-  const count = plan.countPlace === undefined ? undefined : wholeNumber(cells[plan.countPlace]?.trim() ?? "");
-  return { reading: { ...draft, absent }, count };
+  if (line.length > MAX_LINE_LENGTH || !hasPlaces(plan, line)) return undefined;
+  const { columns, hasIndex, countPlace } = plan;
+  const reading = emptyDraft();
+  const cell: CsvCell = { line, from: 0, to: 0 };
+  for (let place = 0; place < columns.length; place++) {
+    const read = columns[place];
+    if (read) read(reading, moved(cell, plan, place));
+  }
+  if (hasIndex && reading.absent["index"] === "error") return undefined;
+  return { reading, count: countPlace === undefined ? undefined : countIn(moved(cell, plan, countPlace)) };
+}
+
+/** Finds the cells of a line; false where there are more or fewer than the header has. */
+function hasPlaces({ places, columns }: CsvPlan, line: string): boolean {
+  let found = 0;
+  for (let from = 0; from <= line.length && found <= columns.length; found++) {
+    places[found] = from;
+    const end = line.indexOf(SEPARATOR, from);
+    from = (end < 0 ? line.length : end) + SEPARATOR.length;
+  }
+  places[found] = line.length + SEPARATOR.length;
+  return found === columns.length;
+}
+
+function moved(cell: CsvCell, { places }: CsvPlan, place: number): CsvCell {
+  cell.from = places[place] ?? 0;
+  cell.to = (places[place + 1] ?? 0) - SEPARATOR.length;
+  return cell;
+}
+
+function countIn(cell: CsvCell): number | undefined {
+  const count = cell.to - cell.from <= MAX_COUNT_DIGITS ? plainDecimal(cell) : Number.NaN;
+  return Number.isInteger(count) ? count : undefined;
 }
 
 export interface CsvReadings {

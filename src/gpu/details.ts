@@ -1,4 +1,4 @@
-import type { Absence, GpuReading, ThrottleReason } from "./reading.ts";
+import type { GpuReading } from "./reading.ts";
 
 /** The report of `nvidia-smi -q -x`. */
 export interface GpuDetails {
@@ -17,7 +17,6 @@ export interface GpuDetail extends GpuReading {
   readonly retiredPagesPending?: boolean;
   /** "None", "Reset", "Reboot", "Drain P2P", "Drain and Reset": drivers from 570 on. */
   readonly recoveryAction?: string;
-  readonly throttleReasons?: readonly ThrottleReason[];
   readonly migDevices: readonly MigDevice[];
   readonly virtualizationMode?: string;
   readonly vgpuLicense?: string;
@@ -34,7 +33,6 @@ export interface GpuDetail extends GpuReading {
   readonly persistenceMode?: boolean;
   readonly computeMode?: string;
   readonly processes: readonly { readonly pid: number; readonly name?: string; readonly usedMemoryMiB?: number }[];
-  readonly absent: Readonly<Record<string, Absence>>;
 }
 
 /** Error counts since the driver loaded (volatile) and over the life of the board (aggregate). */

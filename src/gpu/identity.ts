@@ -18,11 +18,5 @@ function recognised(gpu: GpuReading, missing: readonly GpuReading[]): GpuReading
   );
   if (!same) return gpu;
   const { index, uuid, busId, name } = same;
-  return {
-    ...(index === undefined ? {} : { index }),
-    ...(uuid === undefined ? {} : { uuid }),
-    ...(busId === undefined ? {} : { busId }),
-    ...(name === undefined ? {} : { name }),
-    ...gpu,
-  };
+  return { ...gpu, index: gpu.index ?? index, uuid, busId: gpu.busId ?? busId, name: gpu.name ?? name };
 }

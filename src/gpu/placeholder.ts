@@ -72,7 +72,8 @@ export function parseText(text: string): Cell<string> {
   return absence === undefined ? { value: trimmed } : { absence };
 }
 
-function factorOf(unit: string): number | undefined {
+/** Undefined for a unit that is not known. */
+export function factorOf(unit: string): number | undefined {
   return Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
 }
 

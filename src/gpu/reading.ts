@@ -3,17 +3,17 @@ export type Absence = "not-supported" | "error" | "no-permission" | "lost" | "re
 
 /** The numeric readings of one GPU; the unit is in the name. */
 export interface GpuGauges {
-  readonly utilizationPercent?: number;
-  readonly memoryUtilizationPercent?: number;
-  readonly memoryUsedMiB?: number;
-  readonly memoryTotalMiB?: number;
-  readonly temperatureC?: number;
-  readonly memoryTemperatureC?: number;
-  readonly powerDrawW?: number;
-  readonly powerLimitW?: number;
-  readonly smClockMHz?: number;
-  readonly memoryClockMHz?: number;
-  readonly fanPercent?: number;
+  readonly utilizationPercent?: number | undefined;
+  readonly memoryUtilizationPercent?: number | undefined;
+  readonly memoryUsedMiB?: number | undefined;
+  readonly memoryTotalMiB?: number | undefined;
+  readonly temperatureC?: number | undefined;
+  readonly memoryTemperatureC?: number | undefined;
+  readonly powerDrawW?: number | undefined;
+  readonly powerLimitW?: number | undefined;
+  readonly smClockMHz?: number | undefined;
+  readonly memoryClockMHz?: number | undefined;
+  readonly fanPercent?: number | undefined;
 }
 
 /** Why the clocks are below what they could be, as nvidia-smi names the reasons. */
@@ -31,15 +31,15 @@ export type ThrottleReason =
 /** One GPU at one moment. */
 export interface GpuReading extends GpuGauges {
   /** As nvidia-smi counts, from 0. May be missing for a GPU that fell off the bus. */
-  readonly index?: number;
-  readonly uuid?: string;
+  readonly index?: number | undefined;
+  readonly uuid?: string | undefined;
   /** Normalised: `00000000:0A:00.0`, upper case, eight digits of domain. */
-  readonly busId?: string;
-  readonly name?: string;
-  readonly driverVersion?: string;
-  readonly performanceState?: string;
-  readonly throttleReasons?: readonly ThrottleReason[];
-  readonly migEnabled?: boolean;
+  readonly busId?: string | undefined;
+  readonly name?: string | undefined;
+  readonly driverVersion?: string | undefined;
+  readonly performanceState?: string | undefined;
+  readonly throttleReasons?: readonly ThrottleReason[] | undefined;
+  readonly migEnabled?: boolean | undefined;
   /** Why each field without a value has none. */
   readonly absent: Readonly<Record<string, Absence>>;
 }

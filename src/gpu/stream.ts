@@ -63,6 +63,7 @@ export function createGpuStreamParser(shell: RemoteShell, nonce: string): GpuStr
 }
 
 class StreamParser implements GpuStreamParser {
+  private readonly nonce: string;
   private readonly beginMarker: string;
   private readonly endMarker: RegExp;
   private state: "before" | "reading" | "ended";
@@ -77,6 +78,7 @@ class StreamParser implements GpuStreamParser {
 
   constructor(shell: RemoteShell, nonce: string) {
     this.state = shell === "posix" ? "before" : "reading";
+    this.nonce = nonce;
     this.beginMarker = `${nonce}-begin`;
     this.endMarker = new RegExp(`^(.*)${nonce}-end (\\d{1,5})$`);
   }
@@ -128,7 +130,8 @@ class StreamParser implements GpuStreamParser {
       } else this.remember(line);
       return;
     }
-    const end = this.endMarker.exec(line);
+    // Not every row is worth a search from each of its characters.
+    const end = line.includes(this.nonce) ? this.endMarker.exec(line) : undefined;
     if (!end) {
       this.readAnswer(line, at);
       return;

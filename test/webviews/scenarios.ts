@@ -179,7 +179,10 @@ function thousandHosts(): FakeHost[] {
   });
 }
 
-function byIndex(left: { readonly index?: number }, right: { readonly index?: number }): number {
+function byIndex(
+  left: { readonly index?: number | undefined },
+  right: { readonly index?: number | undefined },
+): number {
   return (left.index ?? 0) - (right.index ?? 0);
 }
 
