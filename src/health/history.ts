@@ -31,8 +31,8 @@ const GAUGES = Object.keys(SCALES) as readonly HistoryGauge[];
 interface Track {
   columns: Uint16Array;
   lastStep: number;
-  readonly sums: Float64Array;
-  readonly counts: Uint16Array;
+  readonly sums: number[];
+  readonly counts: number[];
 }
 
 /**
@@ -129,8 +129,8 @@ export class HostHistory implements GpuHistory {
     const track: Track = {
       columns: this.emptyColumns(),
       lastStep: this.headStep,
-      sums: new Float64Array(GAUGES.length),
-      counts: new Uint16Array(GAUGES.length),
+      sums: GAUGES.map(() => 0),
+      counts: GAUGES.map(() => 0),
     };
     this.tracks.set(key, track);
     return track;
