@@ -48,6 +48,21 @@ function urgency(row: FleetRow): number {
   return Math.max(worst, SILENCE[row.status.tone]) + Math.min(row.problems, 19);
 }
 
+/** How urgent each row is, as a text that differs as soon as one of them becomes more or less so. */
+export function urgencies(rows: readonly FleetRow[]): string {
+  return rows.map(urgency).join();
+}
+
+/** The order that is on screen, for as long as it is held: without what is gone, and with what is new at its end. */
+export function held(
+  shown: readonly string[],
+  wanted: readonly string[],
+  rows: { has(environmentId: string): boolean },
+): readonly string[] {
+  const known = new Set(shown);
+  return [...shown.filter((id) => rows.has(id)), ...wanted.filter((id) => !known.has(id))];
+}
+
 function compare(left: number | undefined, right: number | undefined, direction: number): number {
   if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
   return direction * (left - right);

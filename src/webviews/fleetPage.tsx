@@ -1,18 +1,16 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { FleetRow, Tile } from "../panels/protocol.ts";
-import { matching, sorted } from "./fleetOrder.ts";
 import { FleetTable } from "./fleetTable.tsx";
 import { Icon } from "./icon.tsx";
-import { useNow, usePage, useTexts } from "./pageContext.ts";
+import { usePage, useTexts } from "./pageContext.ts";
+import { useRowOrder } from "./rowOrder.ts";
 import { restoreFleetState, type FleetState } from "./savedState.ts";
 import { useScroll } from "./scroll.ts";
 import { fill } from "./texts.ts";
 
 /** Rows drawn and continually read at a time; a thousand hosts are twenty such pages. */
 const PAGE_ROWS = 50;
-/** Live numbers reorder the rows at most this often, or a row would flee from the pointer. */
-const REORDER_MS = 5_000;
 
 interface FleetPageProps {
   readonly tiles: readonly Tile[];
@@ -26,7 +24,7 @@ export function FleetPage({ tiles, rows }: FleetPageProps): JSX.Element {
   useEffect(() => host.save(state), [state]);
   const change = (part: Partial<FleetState>): void => setState((before) => ({ ...before, ...part }));
   useScroll(state.scroll, (scroll) => change({ scroll }));
-  const order = useOrder(rows, state);
+  const { ids: order, attention } = useRowOrder(rows, state);
   const page = Math.min(state.page, Math.max(0, Math.ceil(order.length / PAGE_ROWS) - 1));
   const ids = order.slice(page * PAGE_ROWS, (page + 1) * PAGE_ROWS);
   const shown = ids.flatMap((id) => rows.get(id) ?? []);
@@ -38,22 +36,10 @@ export function FleetPage({ tiles, rows }: FleetPageProps): JSX.Element {
       {rows.size === 0 ? <p class="empty">{texts.labels.noHosts}</p> : null}
       {rows.size === 0 ? null : <Filter filter={state.filter} change={change} />}
       {rows.size > 0 && order.length === 0 ? <p class="empty">{fill(texts.labels.noMatch, state.filter)}</p> : null}
-      {shown.length === 0 ? null : <FleetTable rows={shown} state={state} change={change} />}
+      {shown.length === 0 ? null : <FleetTable rows={shown} state={state} change={change} attention={attention} />}
       {order.length > PAGE_ROWS ? <Pager page={page} count={order.length} change={change} /> : null}
     </>
   );
-}
-
-/** The ids in order. Kept while only numbers change, for a few seconds. */
-function useOrder(rows: ReadonlyMap<string, FleetRow>, state: FleetState): readonly string[] {
-  const { locale } = usePage();
-  const { filter, sort, descending } = state;
-  const epoch = Math.floor(useNow() / REORDER_MS);
-  const ids = useMemo(() => [...rows.keys()].join("\n"), [rows]);
-  return useMemo(() => {
-    const found = matching([...rows.values()], filter);
-    return sorted(found, { column: sort, descending }, locale).map(({ environmentId }) => environmentId);
-  }, [epoch, ids, filter, sort, descending]);
 }
 
 function Tiles({ tiles }: { readonly tiles: readonly Tile[] }): JSX.Element {

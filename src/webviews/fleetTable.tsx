@@ -3,6 +3,7 @@ import type { FleetRow, Gauge, Metric } from "../panels/protocol.ts";
 import { Icon } from "./icon.tsx";
 import { Meter, Reading } from "./meter.tsx";
 import { usePage, useTexts } from "./pageContext.ts";
+import type { AttentionListeners } from "./rowOrder.ts";
 import { FLEET_COLUMNS, type FleetColumn, type FleetState } from "./savedState.ts";
 import { Age } from "./statusLine.tsx";
 
@@ -10,10 +11,11 @@ interface FleetTableProps {
   readonly rows: readonly FleetRow[];
   readonly state: FleetState;
   readonly change: (part: Partial<FleetState>) => void;
+  readonly attention: AttentionListeners;
 }
 
 /** Narrow, each row is drawn as a card; the roles keep it a table for a screen reader all the same. */
-export function FleetTable({ rows, state, change }: FleetTableProps): JSX.Element {
+export function FleetTable({ rows, state, change, attention }: FleetTableProps): JSX.Element {
   const { labels } = useTexts();
   return (
     <table class="fleet" role="table" aria-label={labels.fleet}>
@@ -24,7 +26,7 @@ export function FleetTable({ rows, state, change }: FleetTableProps): JSX.Elemen
           ))}
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody role="rowgroup" {...attention}>
         {rows.map((row) => (
           <HostRow key={row.environmentId} row={row} />
         ))}
@@ -33,7 +35,9 @@ export function FleetTable({ rows, state, change }: FleetTableProps): JSX.Elemen
   );
 }
 
-function ColumnHead({ column, state, change }: Omit<FleetTableProps, "rows"> & { column: FleetColumn }): JSX.Element {
+type ColumnHeadProps = Pick<FleetTableProps, "state" | "change"> & { readonly column: FleetColumn };
+
+function ColumnHead({ column, state, change }: ColumnHeadProps): JSX.Element {
   const { labels } = useTexts();
   const isSorted = state.sort === column;
   const direction = state.descending ? "descending" : "ascending";

@@ -1,12 +1,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import fc from "fast-check";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { HostMessage } from "../../src/panels/protocol.ts";
-import { hasChromium, launchBrowser } from "./browser.ts";
+import { hasChromium } from "./browser.ts";
 import { payloads, poisoned } from "./hostile.ts";
-import { openPage, type OpenedPage } from "./openPage.ts";
-import { servePages, type PageServer } from "./pageServer.ts";
+import { pageBench, send } from "./pageBench.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
 import { THEMES, type ThemeName } from "./themes.ts";
 
@@ -16,49 +14,7 @@ const MESSAGES = isFull ? 10_000 : 500;
 const SCENARIO_NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 const THEME_NAMES = Object.keys(THEMES) as ThemeName[];
 
-let browser: Browser;
-let server: PageServer;
-beforeAll(async () => {
-  if (!hasChromium) return;
-  [server, browser] = await Promise.all([servePages(), launchBrowser()]);
-});
-afterAll(async () => {
-  if (!hasChromium) return;
-  await browser.close();
-  await server.close();
-});
-
-async function withPage(
-  scenario: ScenarioName,
-  check: (opened: OpenedPage) => Promise<void>,
-  look: Parameters<typeof openPage>[3] = {},
-): Promise<void> {
-  const opened = await openPage(browser, server, scenario, look);
-  try {
-    await check(opened);
-    expect(opened.mishaps).toEqual([]);
-    expect(await opened.harm()).toEqual([]);
-  } finally {
-    await opened.close();
-  }
-}
-
-/** Gives the page messages as its host would, and waits until the browser has drawn them. */
-async function send({ page }: OpenedPage, messages: readonly unknown[]): Promise<void> {
-  await page.evaluate(
-    `(${String(deliver)})(${JSON.stringify(JSON.stringify(messages))})`, // twice: text inside a script
-  );
-}
-
-function deliver(json: string): Promise<void> {
-  interface Window {
-    postMessage(message: unknown, target: string): void;
-    requestAnimationFrame(callback: () => void): void;
-  }
-  const page = globalThis as unknown as Window; // runs in the browser
-  for (const message of JSON.parse(json) as unknown[]) page.postMessage(message, "*");
-  return new Promise((resolve) => setTimeout(() => page.requestAnimationFrame(() => resolve()), 0));
-}
+const { open, withPage } = pageBench();
 
 /** Every state in one theme, two pages in all themes and narrow as well; in full, everything in everything. */
 function looks(): readonly (readonly [ScenarioName, ThemeName, number])[] {
@@ -90,7 +46,7 @@ describe.skipIf(!hasChromium)("accessibility", () => {
 
 describe.skipIf(!hasChromium)("hostile text", () => {
   it("is caught by the detectors when a page does take it for markup", async () => {
-    const opened = await openPage(browser, server, "health-one");
+    const opened = await open("health-one");
     await opened.page.evaluate(`document.getElementById("root").innerHTML = '<img src=x onerror="window.pwned=1">'`);
     await expect.poll(() => opened.harm()).toEqual(expect.arrayContaining(["element IMG"]));
     await expect.poll(async () => (await opened.harm()).join()).toContain("script-src-attr inline");
