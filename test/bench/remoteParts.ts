@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Ask } from "../../src/remote/ask.ts";
+import type { Ask } from "../../src/core/ask.ts";
 import type { RemoteDependencies } from "../../src/remote/openSession.ts";
 
 /** Nobody is asked: every key is known and none has a passphrase. */

@@ -5,7 +5,9 @@ import os from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { startSshd, type Sshd } from "../sandbox/sshd.ts";
+import { installWorkbench, workbenchNode } from "../workbench/install.ts";
 import { OUT } from "./built.ts";
+import { separateCores, type Cores } from "./cores.ts";
 import type { Figure, Part } from "./figure.ts";
 import { startGpuFeed } from "./gpuFeed.ts";
 import type { WatchOrder, WatchReport } from "./watchOrder.ts";
@@ -21,7 +23,9 @@ const ADDRESSES = Array.from({ length: 16 }, (_, index) => `127.0.1.${index + 1}
 export const watch: Part = { ids: ["ssh-watch-500-cpu", "ssh-watch-500-memory", "ssh-watch-500-latest"], measure };
 
 async function measure(): Promise<readonly Figure[]> {
+  await installWorkbench();
   const directory = await mkdtemp(path.join(os.tmpdir(), "gpu-dev-bench-"));
+  const cores = separateCores();
   const feed = await startGpuFeed(directory);
   const sshd = await startSshd({
     directory: path.join(directory, "sshd"),
@@ -31,17 +35,18 @@ async function measure(): Promise<readonly Figure[]> {
   try {
     const order = await prepare(directory, sshd);
     const client = await buildClient();
-    const ours = await run(client, { ...order, mode: "watch" });
-    const bare = await run(client, { ...order, mode: "bare" });
-    return figures(ours, bare);
+    const ours = await run(client, cores, { ...order, mode: "watch" });
+    const bare = await run(client, cores, { ...order, mode: "bare" });
+    return figures(ours, bare, cores.words);
   } finally {
+    cores.release();
     feed.stop();
     await sshd.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-function figures(ours: WatchReport, bare: WatchReport): readonly Figure[] {
+function figures(ours: WatchReport, bare: WatchReport, words: string): readonly Figure[] {
   const who = "a bare ssh2 client with a streaming exec per host and no parsing";
   return [
     {
@@ -49,7 +54,7 @@ function figures(ours: WatchReport, bare: WatchReport): readonly Figure[] {
       value: ours.cpuPercent,
       unit: "% of a core",
       limit: CPU_LIMIT_PERCENT,
-      against: `${who}: ${bare.cpuPercent.toFixed(1)} %`,
+      against: `${who}: ${bare.cpuPercent.toFixed(1)} %; ${words}`,
     },
     {
       id: "ssh-watch-500-memory",
@@ -100,10 +105,12 @@ async function buildClient(): Promise<string> {
   return outfile;
 }
 
-function run(client: string, order: WatchOrder): Promise<WatchReport> {
+/** In the Node that the extension host of the sandbox's VS Code runs. */
+function run(client: string, cores: Cores, order: WatchOrder): Promise<WatchReport> {
   return new Promise((resolve, reject) => {
-    const execArgv = process.env["GPU_DEV_BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${OUT}`] : [];
-    const child = fork(client, [JSON.stringify(order)], { execArgv });
+    const profile = process.env["GPU_DEV_BENCH_PROFILE"] ? ["--cpu-prof", `--cpu-prof-dir=${OUT}`] : [];
+    const [execPath = workbenchNode, ...execArgv] = [...cores.client, workbenchNode, ...profile];
+    const child = fork(client, [JSON.stringify(order)], { execPath, execArgv });
     child.once("message", (report) => resolve(report as WatchReport));
     child.once("exit", (code) => reject(new Error(`The client ended with ${String(code)} before it reported.`)));
   });
