@@ -21,6 +21,7 @@ export const LABEL_KEYS = [
   "gpus",
   "noGpus",
   "lastReading",
+  "outdated",
   "lastHour",
   "showAsTable",
   "showAsCharts",

@@ -28,6 +28,7 @@ const SENTENCES: Record<LabelKey, Sentence> = {
   gpus: sentence("GPUs"),
   noGpus: sentence("No GPU has been read yet."),
   lastReading: sentence("Last reading {0}"),
+  outdated: sentence("no longer current"),
   lastHour: sentence("Last hour"),
   showAsTable: sentence("Show as Table"),
   showAsCharts: sentence("Show as Charts"),

@@ -5,6 +5,7 @@ import { Meter, Reading } from "./meter.tsx";
 import { usePage, useTexts } from "./pageContext.ts";
 import type { AttentionListeners } from "./rowOrder.ts";
 import { FLEET_COLUMNS, type FleetColumn, type FleetState } from "./savedState.ts";
+import { isStale } from "./staleness.tsx";
 import { Age } from "./statusLine.tsx";
 
 interface FleetTableProps {
@@ -55,7 +56,6 @@ function ColumnHead({ column, state, change }: ColumnHeadProps): JSX.Element {
 
 function HostRow({ row }: { readonly row: FleetRow }): JSX.Element {
   const { host } = usePage();
-  const { labels } = useTexts();
   const show = (): void => host.post({ type: "show-health", environmentId: row.environmentId });
   return (
     <tr role="row" onClick={show}>
@@ -80,11 +80,21 @@ function HostRow({ row }: { readonly row: FleetRow }): JSX.Element {
       <td role="cell" class="problem-count">
         <ProblemCount row={row} />
       </td>
-      <GaugeCell label={labels.busy} metric="utilizationPercent" gauge={row.busyPercent} />
-      <GaugeCell label={labels.memory} metric="memoryUsedMiB" gauge={row.memory} />
-      <GaugeCell label={labels.hottest} metric="temperatureC" gauge={row.hottestC} />
-      <GaugeCell label={labels.power} metric="powerDrawW" gauge={row.powerW} />
+      <GaugeCells row={row} />
     </tr>
+  );
+}
+
+function GaugeCells({ row }: { readonly row: FleetRow }): JSX.Element {
+  const { labels } = useTexts();
+  const stale = { isStale: isStale(row.status) };
+  return (
+    <>
+      <GaugeCell label={labels.busy} metric="utilizationPercent" gauge={row.busyPercent} {...stale} />
+      <GaugeCell label={labels.memory} metric="memoryUsedMiB" gauge={row.memory} {...stale} />
+      <GaugeCell label={labels.hottest} metric="temperatureC" gauge={row.hottestC} {...stale} />
+      <GaugeCell label={labels.power} metric="powerDrawW" gauge={row.powerW} {...stale} />
+    </>
   );
 }
 
@@ -113,17 +123,18 @@ interface GaugeCellProps {
   readonly label: string;
   readonly metric: Metric;
   readonly gauge: Gauge;
+  readonly isStale: boolean;
 }
 
-function GaugeCell({ label, metric, gauge }: GaugeCellProps): JSX.Element {
+function GaugeCell({ label, metric, gauge, isStale }: GaugeCellProps): JSX.Element {
   const hasScale = gauge.kind === "measured" && gauge.max !== undefined;
   return (
     <td role="cell" class="gauge">
       <span class="cell-label" aria-hidden="true">
         {label}
       </span>
-      <Reading metric={metric} gauge={gauge} />
-      {hasScale ? <Meter label={label} metric={metric} gauge={gauge} /> : null}
+      <Reading metric={metric} gauge={gauge} isStale={isStale} />
+      {hasScale ? <Meter label={label} metric={metric} gauge={gauge} isStale={isStale} /> : null}
     </td>
   );
 }

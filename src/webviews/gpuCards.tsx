@@ -5,6 +5,7 @@ import { Icon } from "./icon.tsx";
 import { Meter, Reading } from "./meter.tsx";
 import { useNow, useTexts } from "./pageContext.ts";
 import { fill } from "./texts.ts";
+import { isStale } from "./staleness.tsx";
 import { lineStyle } from "./theme.ts";
 
 const BESIDE_UTILIZATION: readonly Metric[] = ["memoryUsedMiB", "powerDrawW", "temperatureC", "smClockMHz"];
@@ -28,7 +29,7 @@ export function GpuCards({ gpus, status, history }: GpuCardsProps): JSX.Element 
       <ul class="cards">
         {gpus.map((gpu, index) => (
           <li key={gpu.key} class="card">
-            <Card gpu={gpu} index={index} history={history} />
+            <Card gpu={gpu} index={index} history={history} isStale={isStale(status)} />
           </li>
         ))}
       </ul>
@@ -40,7 +41,7 @@ export function GpuCards({ gpus, status, history }: GpuCardsProps): JSX.Element 
 function Staleness({ status }: { readonly status: Status }): JSX.Element | null {
   const { labels, ago } = useTexts();
   const now = useNow();
-  if (status.tone === "live" || status.sampledAt === undefined) return null;
+  if (!isStale(status) || status.sampledAt === undefined) return null;
   return <span class="stale">{fill(labels.lastReading, ago(now - status.sampledAt))}</span>;
 }
 
@@ -48,11 +49,11 @@ interface CardProps {
   readonly gpu: GpuCard;
   readonly index: number;
   readonly history: ChartHistory | undefined;
+  readonly isStale: boolean;
 }
 
-function Card({ gpu, index, history }: CardProps): JSX.Element {
+function Card({ gpu, index, history, isStale }: CardProps): JSX.Element {
   const { labels } = useTexts();
-  const { utilizationPercent } = gpu.gauges;
   return (
     <>
       <h3>
@@ -62,32 +63,46 @@ function Card({ gpu, index, history }: CardProps): JSX.Element {
           {gpu.name}
         </span>
       </h3>
-      <div class="use">
-        <span class="sr-only">{labels.utilizationPercent} </span>
-        {utilizationPercent.kind === "measured" ? (
-          <span class="big">
-            <Reading metric="utilizationPercent" gauge={utilizationPercent} />
-          </span>
-        ) : (
-          <span class="why">
-            {labels.absent} <span>{utilizationPercent.reason}</span>
-          </span>
-        )}
-        <Trend gpuKey={gpu.key} index={index} history={history} />
-      </div>
+      <Use gpu={gpu} index={index} history={history} isStale={isStale} />
       <dl class="gauges">
         {BESIDE_UTILIZATION.map((metric) => (
           <div key={metric}>
             <dt>{labels[metric]}</dt>
             <dd>
-              <Meter label={`${gpu.label} ${labels[metric]}`} metric={metric} gauge={gpu.gauges[metric]} />
-              <Reading metric={metric} gauge={gpu.gauges[metric]} />
+              <Meter
+                label={`${gpu.label} ${labels[metric]}`}
+                metric={metric}
+                gauge={gpu.gauges[metric]}
+                isStale={isStale}
+              />
+              <Reading metric={metric} gauge={gpu.gauges[metric]} isStale={isStale} />
             </dd>
           </div>
         ))}
       </dl>
       <Notes gpu={gpu} />
     </>
+  );
+}
+
+/** How busy it is, now and over the last minutes. */
+function Use({ gpu, index, history, isStale }: CardProps): JSX.Element {
+  const { labels } = useTexts();
+  const { utilizationPercent } = gpu.gauges;
+  return (
+    <div class="use">
+      <span class="sr-only">{labels.utilizationPercent} </span>
+      {utilizationPercent.kind === "measured" ? (
+        <span class="big">
+          <Reading metric="utilizationPercent" gauge={utilizationPercent} isStale={isStale} />
+        </span>
+      ) : (
+        <span class="why">
+          {labels.absent} <span>{utilizationPercent.reason}</span>
+        </span>
+      )}
+      <Trend gpuKey={gpu.key} index={index} history={history} isStale={isStale} />
+    </div>
   );
 }
 
@@ -108,8 +123,10 @@ function Notes({ gpu }: { readonly gpu: GpuCard }): JSX.Element | null {
   );
 }
 
+type TrendProps = Omit<CardProps, "gpu"> & { readonly gpuKey: string };
+
 /** The last ten minutes of utilization at a glance; the charts below say the same in full. */
-function Trend({ gpuKey, index, history }: Omit<CardProps, "gpu"> & { readonly gpuKey: string }): JSX.Element | null {
+function Trend({ gpuKey, index, history, isStale }: TrendProps): JSX.Element | null {
   const place = history?.gpus.findIndex(({ key }) => key === gpuKey) ?? -1;
   const values = history?.series.utilizationPercent[place];
   if (history === undefined || values === undefined) return null;
@@ -117,7 +134,7 @@ function Trend({ gpuKey, index, history }: Omit<CardProps, "gpu"> & { readonly g
   const path = sparkline(values, Math.round(SPARKLINE_MS / history.stepMs), 100, SPARKLINE_BOX);
   return (
     <svg
-      class={`trend ${lineStyle(index).className}`}
+      class={`trend ${lineStyle(index).className}${isStale ? " outdated" : ""}`}
       viewBox={`0 -1 ${width} ${height + 2}`}
       preserveAspectRatio="none"
       aria-hidden="true"

@@ -8,6 +8,7 @@ import { usePage } from "./pageContext.ts";
 import { Problems } from "./problems.tsx";
 import { restoreHealthState, type HealthState } from "./savedState.ts";
 import { useScroll } from "./scroll.ts";
+import { isStale } from "./staleness.tsx";
 import { StatusLine } from "./statusLine.tsx";
 import { Details, Processes } from "./tables.tsx";
 
@@ -34,7 +35,7 @@ export function HealthPage({ view, history }: HealthPageProps): JSX.Element {
       {isKnown ? (
         <>
           <History history={history} gpus={view.gpus} state={state} change={change} />
-          <Processes processes={view.processes} />
+          <Processes processes={view.processes} isStale={isStale(view.status)} />
           <Details details={view.details} />
         </>
       ) : null}

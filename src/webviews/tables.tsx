@@ -5,17 +5,25 @@ import { useTexts } from "./pageContext.ts";
 /** How the host writes a property that a GPU does not report. */
 const ABSENT = "–";
 
-export function Processes({ processes }: { readonly processes: HealthView["processes"] }): JSX.Element {
+interface ProcessesProps {
+  readonly processes: HealthView["processes"];
+  readonly isStale: boolean;
+}
+
+export function Processes({ processes, isStale }: ProcessesProps): JSX.Element {
   const { labels, gibibytes, duration } = useTexts();
   const { rows, note } = processes;
   return (
     <section aria-labelledby="processes">
-      <h2 id="processes">{labels.processes}</h2>
+      <h2 id="processes">
+        {labels.processes}
+        {isStale && rows.length > 0 ? <span class="stale">{labels.outdated}</span> : null}
+      </h2>
       {note === undefined ? null : <p class="note">{note}</p>}
       {rows.length === 0 && note === undefined ? <p class="empty">{labels.noProcesses}</p> : null}
       {rows.length === 0 ? null : (
         <Scrolled label={labels.processes}>
-          <table class="list">
+          <table class={isStale ? "list outdated" : "list"}>
             <Head columns={[labels.gpu, labels.pid, labels.user, labels.memory, labels.runningFor, labels.name]} />
             <tbody>
               {rows.map((row, index) => (

@@ -71,6 +71,7 @@ export const SCENARIOS = {
   "health-loading": (): Scenario => ({ page: "health", messages: [] }),
   "fleet-empty": () => fleet(),
   "fleet-5": () => fleet(...fiveHosts()),
+  "fleet-stale": () => fleet(aHost("trainer-h100"), silentHost(), { ...aHost("new"), watch: UNREACHABLE }),
   "fleet-1000": () => fleet(...thousandHosts()),
 } satisfies Record<string, () => Scenario>;
 
@@ -150,6 +151,13 @@ function staleHost(): FakeHost {
   const host = aHost("trainer-h100", 8);
   const last = aSample(host.watch.last?.gpus ?? [], { at: NOW - 11 * 60_000 });
   return { ...host, watch: { ...UNREACHABLE, last } };
+}
+
+/** It answers, but its driver has stopped to: what was read before is old. */
+function silentHost(): FakeHost {
+  const { watch } = troubled("no-reading", "driver", NO_DRIVER);
+  const host = aHost("vault", 4);
+  return { ...host, watch: { ...watch, last: aSample(host.watch.last?.gpus ?? [], { at: NOW - 37_000 }) } };
 }
 
 function fiveHosts(): FakeHost[] {
