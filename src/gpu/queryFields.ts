@@ -44,13 +44,15 @@ export const MINIMAL_FIELDS: readonly string[] = [
   "clocks.mem",
 ];
 
+/** The longest such line of driver 610 has 107 characters. */
+const MAX_NAMES_LENGTH = 1000;
 /** Fewer than these in a help text means that it is none. */
 const MIN_KNOWN_FIELDS = 5;
 
 /** The fields to ask for, out of what `nvidia-smi --help-query-gpu` lists. Undefined or unreadable help: the minimal list. */
 export function chooseFields(helpQueryGpu: string | undefined): readonly string[] {
-  const known = knownFields(helpQueryGpu ?? "");
-  const chosen = WISHES.flatMap((names) => names.find((name) => known.has(name)) ?? []);
+  const help = helpQueryGpu ?? "";
+  const chosen = WISHES.flatMap((names) => names.find((name) => isKnown(name, help)) ?? []);
   return chosen.length >= MIN_KNOWN_FIELDS && chosen[0] === "index" ? chosen : MINIMAL_FIELDS;
 }
 
@@ -61,12 +63,13 @@ export function withoutField(fields: readonly string[], errorOutput: string): re
   return rest.length < fields.length && rest.length > 0 ? rest : undefined;
 }
 
-/** Lines such as `"uuid" or "gpu_uuid"`: every quoted name of a line that holds nothing else. */
-function knownFields(help: string): ReadonlySet<string> {
-  const known = new Set<string>();
-  for (const line of help.split("\n")) {
-    if (!/^\s*"[\w.]+"(?: or "[\w.]+")*\s*$/.test(line)) continue;
-    for (const [, name = ""] of line.matchAll(/"([\w.]+)"/g)) known.add(name);
+/** Whether a line such as `"uuid" or "gpu_uuid"` names the field and holds nothing but names. */
+function isKnown(name: string, help: string): boolean {
+  const quoted = `"${name}"`;
+  for (let at = help.indexOf(quoted); at >= 0; at = help.indexOf(quoted, at + 1)) {
+    const end = help.indexOf("\n", at);
+    const line = help.slice(help.lastIndexOf("\n", at) + 1, end < 0 ? help.length : end);
+    if (line.length <= MAX_NAMES_LENGTH && /^\s*"[\w.]+"(?: or "[\w.]+")*\s*$/.test(line)) return true;
   }
-  return known;
+  return false;
 }
