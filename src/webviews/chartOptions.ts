@@ -9,6 +9,8 @@ const SPAN_MS = 3_600_000;
 const SHORTEST_SPAN_MS = 300_000;
 /** Whole minutes, as the labels show no seconds. */
 const TIME_STEPS_MS = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60_000);
+/** Two digits on both sides of the colon, none of them a narrow one. */
+const WIDE_TIME = new Date(2000, 0, 1, 20, 48);
 
 export interface ChartContent {
   readonly metric: Metric;
@@ -25,7 +27,7 @@ export function chartOptions(content: ChartContent, width: number, onCursor: (pl
     width: Math.max(100, width),
     height: HEIGHT,
     ms: 1,
-    padding: [8, 8, 0, 0],
+    padding: [8, Math.max(8, halfTimeLabel(content.locale)), 0, 0],
     legend: { show: false },
     cursor: { sync: { key: "gpu-health" }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
     hooks: { setCursor: [onCursor] },
@@ -59,13 +61,28 @@ function yRange({ metric, max }: ChartContent, least: number | null, most: numbe
   return [0, Math.max(max ?? 0, (most ?? 0) * 1.05, 1)];
 }
 
+function labelFont(): string {
+  return `11px ${getComputedStyle(document.body).fontFamily}`;
+}
+
+function timeLabels(locale: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, { timeStyle: "short", hourCycle: "h23" });
+}
+
+/** A label stands with its middle under its time: the last one reaches half its width, in pixels, over the edge. */
+function halfTimeLabel(locale: string): number {
+  const canvas = document.createElement("canvas").getContext("2d");
+  if (canvas === null) return 0;
+  canvas.font = labelFont();
+  return Math.ceil(canvas.measureText(timeLabels(locale).format(WIDE_TIME)).width / 2) + 1;
+}
+
 function axes({ metric, texts, locale }: ChartContent): uPlot.Axis[] {
-  const body = getComputedStyle(document.body);
-  const minutes = new Intl.DateTimeFormat(locale, { timeStyle: "short", hourCycle: "h23" });
+  const minutes = timeLabels(locale);
   const line = themeColour("--vscode-charts-lines");
   const shared: uPlot.Axis = {
     stroke: themeColour("--vscode-descriptionForeground"),
-    font: `11px ${body.fontFamily}`,
+    font: labelFont(),
     ticks: { show: false },
     grid: { stroke: line, width: 0.5 },
   };
