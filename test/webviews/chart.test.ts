@@ -41,6 +41,8 @@ function inkOfTimeAxes(page: Page): Promise<Ink> {
   })()`);
 }
 
+const fiveTimes = (value: boolean): boolean[] => new Array<boolean>(5).fill(value);
+
 describe.skipIf(!hasChromium)("the time axis of a chart", () => {
   it.each([
     ["en", 1280],
@@ -53,9 +55,9 @@ describe.skipIf(!hasChromium)("the time axis of a chart", () => {
       "health-one",
       async (opened) => {
         await send(opened, messages(locale));
-        const { atEdge, nearEdge } = await inkOfTimeAxes(opened.page);
-        expect(nearEdge).toEqual([true, true, true, true, true]);
-        expect(atEdge).toEqual([false, false, false, false, false]);
+        await expect
+          .poll(() => inkOfTimeAxes(opened.page))
+          .toEqual({ nearEdge: fiveTimes(true), atEdge: fiveTimes(false) });
       },
       { width },
     );
