@@ -1,13 +1,13 @@
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
-import { COLUMNS, emptyDraft, plainDecimal, type CsvCell, type ReadCell } from "./csvColumns.ts";
+import { COLUMNS, emptyDraft, plainDecimal, type CsvCell, type Column } from "./csvColumns.ts";
 import type { Cell } from "./placeholder.ts";
 import type { GpuReading } from "./reading.ts";
 
 /** What the header line says of the lines below it. */
 export interface CsvPlan {
   /** What reads the cell at each place; undefined where nobody asked for it. */
-  readonly columns: readonly (ReadCell | undefined)[];
+  readonly columns: readonly (Column | undefined)[];
   readonly hasIndex: boolean;
   readonly countPlace: number | undefined;
   /** Where the cells of the line begin that is being read, and where the last of them ends. */
@@ -38,7 +38,7 @@ const MAX_COUNT_DIGITS = 6;
 export function readHeader(line: string): CsvPlan | undefined {
   // Rows, which begin with a number, are by far the most.
   if (line.length > MAX_LINE_LENGTH || !/^[a-z]/.test(line)) return undefined;
-  const columns: (ReadCell | undefined)[] = [];
+  const columns: (Column | undefined)[] = [];
   const names: string[] = [];
   for (const cell of line.split(SEPARATOR)) {
     const match = /^([a-z][\w.]*)(?: \[([^\]]{1,16})\])?\s*$/.exec(cell);
@@ -47,7 +47,7 @@ export function readHeader(line: string): CsvPlan | undefined {
     names.push(name);
     columns.push(COLUMNS.get(name)?.(unit));
   }
-  if (columns.every((read) => read === undefined)) return undefined;
+  if (columns.every((column) => column === undefined)) return undefined;
   const countPlace = names.includes("count") ? names.indexOf("count") : undefined;
   return { columns, hasIndex: names.includes("index"), countPlace, places: [] };
 }
@@ -59,8 +59,7 @@ export function readRow(plan: CsvPlan, line: string): CsvRow | undefined {
   const reading = emptyDraft();
   const cell: CsvCell = { line, from: 0, to: 0 };
   for (let place = 0; place < columns.length; place++) {
-    const read = columns[place];
-    if (read) read(reading, moved(cell, plan, place));
+    columns[place]?.read(reading, moved(cell, plan, place));
   }
   if (hasIndex && reading.absent["index"] === "error") return undefined;
   return { reading, count: countPlace === undefined ? undefined : countIn(moved(cell, plan, countPlace)) };

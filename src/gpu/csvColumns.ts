@@ -12,11 +12,11 @@ export interface CsvCell {
   to: number;
 }
 
-/** Puts the value of a cell into the draft, or says why there is none. */
-export type ReadCell = (draft: Draft, cell: CsvCell) => void;
-
-/** What reads a column whose header names this unit. It remembers what it has seen: one for each stream. */
-type Column = (unit: string | undefined) => ReadCell;
+/** Reads the cells of one column, and remembers what it has seen there: one for each stream. */
+export interface Column {
+  /** Puts the value of a cell into the draft, or says why there is none. */
+  read(draft: Draft, cell: CsvCell): void;
+}
 
 /** A host that invents new texts must not fill the memory. */
 const MAX_TEXTS = 64;
@@ -58,42 +58,59 @@ const NOTHING_ABSENT: GpuReading["absent"] = {};
  * Notes why a field has no value. Readings of a stream miss the same fields again and again, so that they share one
  * record of it: it is made anew only where something has changed.
  */
-function noteAbsence(key: string): (draft: Draft, why: Absence) => void {
-  let before = NOTHING_ABSENT;
-  let after: GpuReading["absent"] | undefined;
-  return (draft, why) => {
-    if (after?.[key] !== why || before !== draft.absent) {
-      before = draft.absent;
-      after = { ...before, [key]: why };
+class AbsenceNote {
+  private readonly key: string;
+  private before = NOTHING_ABSENT;
+  private after = NOTHING_ABSENT;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  addTo(draft: Draft, why: Absence): void {
+    if (this.after[this.key] !== why || this.before !== draft.absent) {
+      this.before = draft.absent;
+      this.after = { ...this.before, [this.key]: why };
     }
-    draft.absent = after;
-  };
+    draft.absent = this.after;
+  }
 }
 
-function gauge(key: keyof GpuGauges): Column {
-  return (unit) => {
-    const factor = unit === undefined ? 1 : factorOf(unit);
-    const isAbsent = noteAbsence(key);
-    let known: { readonly text: string; readonly absence: Absence } | undefined;
-    const read = (cell: CsvCell): number | Absence => {
-      const plain = factor === undefined ? Number.NaN : plainDecimal(cell) * factor;
-      if (!Number.isNaN(plain)) return plain;
-      if (known && isText(cell, known.text)) return known.absence;
-      const text = textOf(cell);
-      const number = parseNumber(text, unit);
-      if ("value" in number) return number.value;
-      known = { text, absence: number.absence };
-      return number.absence;
-    };
-    return (draft, cell) => {
-      const number = read(cell);
-      if (typeof number === "number") {
-        draft[key] = number;
-        // Two columns may tell the same: the one with a value wins.
-        if (key in draft.absent) draft.absent = without(draft.absent, key);
-      } else if (draft[key] === undefined) isAbsent(draft, number);
-    };
-  };
+class GaugeColumn implements Column {
+  private readonly key: keyof GpuGauges;
+  private readonly unit: string | undefined;
+  /** Undefined for a unit that is not known: such a column has no values. */
+  private readonly factor: number | undefined;
+  private readonly absence: AbsenceNote;
+  private known: { readonly text: string; readonly absence: Absence } | undefined;
+
+  constructor(key: keyof GpuGauges, unit: string | undefined) {
+    this.key = key;
+    this.unit = unit;
+    this.factor = unit === undefined ? 1 : factorOf(unit);
+    this.absence = new AbsenceNote(key);
+  }
+
+  read(draft: Draft, cell: CsvCell): void {
+    const { key } = this;
+    const number = this.numberIn(cell);
+    if (typeof number === "number") {
+      draft[key] = number;
+      // Two columns may tell the same: the one with a value wins.
+      if (key in draft.absent) draft.absent = without(draft.absent, key);
+    } else if (draft[key] === undefined) this.absence.addTo(draft, number);
+  }
+
+  private numberIn(cell: CsvCell): number | Absence {
+    const plain = this.factor === undefined ? Number.NaN : plainDecimal(cell) * this.factor;
+    if (!Number.isNaN(plain)) return plain;
+    if (this.known && isText(cell, this.known.text)) return this.known.absence;
+    const text = textOf(cell);
+    const number = parseNumber(text, this.unit);
+    if ("value" in number) return number.value;
+    this.known = { text, absence: number.absence };
+    return number.absence;
+  }
 }
 
 function without(absent: GpuReading["absent"], key: string): GpuReading["absent"] {
@@ -121,48 +138,48 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE;
 }
 
-type TextKey = "index" | "uuid" | "busId" | "name" | "driverVersion" | "performanceState" | OtherTextKey;
-type OtherTextKey = "throttleReasons" | "migEnabled";
+type TextKey = Exclude<keyof GpuReading, keyof GpuGauges | "absent">;
+type Convert<Key extends TextKey> = (value: string) => Draft[Key];
 type Outcome<T> = { readonly value: T } | { readonly absence: Absence };
 
-function text<Key extends TextKey>(key: Key, convert: (value: string) => Draft[Key]): Column {
-  const parse = (cell: string): Outcome<Draft[Key]> => {
-    const read = parseText(cell);
-    const value = "value" in read ? convert(read.value) : undefined;
-    return value === undefined ? { absence: "absence" in read ? read.absence : "error" } : { value };
-  };
-  return () => {
-    const texts = new SeenTexts(parse);
-    const isAbsent = noteAbsence(key);
-    return (draft, cell) => {
-      const outcome = texts.outcome(cell);
-      if ("value" in outcome) draft[key] = outcome.value;
-      else if (draft[key] === undefined) isAbsent(draft, outcome.absence);
-    };
-  };
-}
-
-/** What the texts of one column mean. A stream says the same few again and again, and mostly in the same order. */
-class SeenTexts<T> {
-  private readonly parse: (cell: string) => Outcome<T>;
-  private readonly seen: { readonly text: string; readonly outcome: Outcome<T> }[] = [];
+class TextColumn<Key extends TextKey> implements Column {
+  private readonly key: Key;
+  private readonly convert: Convert<Key>;
+  private readonly absence: AbsenceNote;
+  /** A stream says the same few texts again and again, and mostly in the same order. */
+  private readonly seen: { readonly text: string; readonly outcome: Outcome<Draft[Key]> }[] = [];
   private next = 0;
 
-  constructor(parse: (cell: string) => Outcome<T>) {
-    this.parse = parse;
+  constructor(key: Key, convert: Convert<Key>) {
+    this.key = key;
+    this.convert = convert;
+    this.absence = new AbsenceNote(key);
   }
 
-  outcome(cell: CsvCell): Outcome<T> {
+  read(draft: Draft, cell: CsvCell): void {
+    const outcome = this.outcome(cell);
+    if ("value" in outcome) draft[this.key] = outcome.value;
+    else if (draft[this.key] === undefined) this.absence.addTo(draft, outcome.absence);
+  }
+
+  private outcome(cell: CsvCell): Outcome<Draft[Key]> {
     const { seen } = this;
     for (let left = seen.length; left > 0; left--) {
       const one = seen[this.next];
       this.next = this.next + 1 < seen.length ? this.next + 1 : 0;
       if (one && isText(cell, one.text)) return one.outcome;
     }
-    const own = textOf(cell);
-    const outcome = this.parse(own);
-    if (this.seen.length < MAX_TEXTS) this.seen.push({ text: own, outcome });
+    const text = textOf(cell);
+    const outcome = this.parsed(text);
+    if (seen.length < MAX_TEXTS) seen.push({ text, outcome });
     return outcome;
+  }
+
+  private parsed(text: string): Outcome<Draft[Key]> {
+    const read = parseText(text);
+    if ("absence" in read) return read;
+    const value = this.convert(read.value);
+    return value === undefined ? { absence: "error" } : { value };
   }
 }
 
@@ -179,8 +196,18 @@ const wholeNumber = (value: string): number | undefined => (/^\d{1,6}$/.test(val
 const enabled = (value: string): boolean | undefined =>
   value === "Enabled" ? true : value === "Disabled" ? false : undefined;
 
+type MakeColumn = (unit: string | undefined) => Column;
+
+function gauge(key: keyof GpuGauges): MakeColumn {
+  return (unit) => new GaugeColumn(key, unit);
+}
+
+function text<Key extends TextKey>(key: Key, convert: Convert<Key>): MakeColumn {
+  return () => new TextColumn(key, convert);
+}
+
 // Every name a column of ours has had, https://docs.nvidia.com/deploy/nvidia-smi/
-export const COLUMNS: ReadonlyMap<string, Column> = new Map(
+export const COLUMNS: ReadonlyMap<string, MakeColumn> = new Map(
   Object.entries({
     index: text("index", wholeNumber),
     uuid: text("uuid", asIs),
