@@ -2,7 +2,7 @@ import type { AnyAuthMethod, KeyboardInteractiveAuthMethod, Prompt as SshPrompt 
 import { plainText } from "../core/plainText.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
-import type { Ask, Prompt } from "./ask.ts";
+import type { Ask, Prompt } from "../core/ask.ts";
 import { hasOption, listOption, type HostOptions } from "./hostOptions.ts";
 import type { KeyRing } from "./keyRing.ts";
 
@@ -23,15 +23,21 @@ export interface AuthenticationRequest {
 
 export type Questions = Pick<Parameters<Ask["answers"]>[0], "name" | "instructions" | "prompts">;
 
+/** Held by ssh2 as long as the connection lives: of the request it keeps only what answering takes. */
+interface Answering extends Omit<AuthenticationRequest, "options"> {
+  readonly user: string;
+  readonly hostName: string;
+}
+
 /** Which method is tried next, in the order of `ssh`. Starts with "none", so that the server says what it offers. */
 export class Authentication {
-  private readonly request: AuthenticationRequest;
+  private readonly request: Answering;
   private readonly steps: Method[];
   private offeredByServer: readonly string[] = [];
 
-  constructor(request: AuthenticationRequest) {
-    this.request = request;
-    this.steps = ["none", ...plannedMethods(request.options, request.askAnswers !== undefined)];
+  constructor({ options, ...rest }: AuthenticationRequest) {
+    this.request = { ...rest, user: options.user, hostName: options.hostName };
+    this.steps = ["none", ...plannedMethods(options, rest.askAnswers !== undefined)];
   }
 
   /** The methods the server would still take, as it said last. */
@@ -52,9 +58,9 @@ export class Authentication {
 
   /** Why it ended without success, and what to do. */
   refusal(): GpuDevError {
-    const { options, keyRing, askAnswers } = this.request;
+    const { user, hostName, keyRing, askAnswers } = this.request;
     if (keyRing.failure instanceof GpuDevError) return keyRing.failure;
-    const who = plainText(`${options.user}@${options.hostName}`);
+    const who = plainText(`${user}@${hostName}`);
     const wantsAnswer = this.offeredByServer.some(
       (method) => method === "password" || method === "keyboard-interactive",
     );
@@ -69,14 +75,13 @@ export class Authentication {
       sentence(
         "{0} was not let in; keys offered: {1}. Check the user name, and that the host has your public key.",
         who,
-        keyRing.identities.length,
+        keyRing.size,
       ),
     );
   }
 
   private start(method: Method, done: (method: AnyAuthMethod | false) => void): void {
-    const { options, keyRing } = this.request;
-    const username = options.user;
+    const { user: username, keyRing } = this.request;
     switch (method) {
       case "none":
         done({ type: "none", username });
@@ -103,10 +108,10 @@ export class Authentication {
   }
 
   private answer(questions: Questions, answered: (answers: readonly string[]) => void): void {
-    const { options, askAnswers, giveUp } = this.request;
+    const { user, hostName, askAnswers, giveUp } = this.request;
     const dismissed = new GpuDevError(
       "authentication",
-      sentence("{0} needs an answer that was not given.", plainText(`${options.user}@${options.hostName}`)),
+      sentence("{0} needs an answer that was not given.", plainText(`${user}@${hostName}`)),
     );
     const asked = askAnswers?.(questions) ?? Promise.resolve(undefined);
     asked.then(

@@ -2,7 +2,7 @@ import { plainText } from "../core/plainText.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import { readIfPresent } from "../files/atomicFile.ts";
-import type { Ask } from "./ask.ts";
+import type { Ask } from "../core/ask.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import {
   fingerprint,

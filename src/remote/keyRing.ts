@@ -3,7 +3,7 @@ import ssh2, { type IdentityCallback, type ParsedKey, type SignCallback, type Si
 import { plainText } from "../core/plainText.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
-import type { Ask } from "./ask.ts";
+import type { Ask } from "../core/ask.ts";
 import type { HostMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import type { KeyFile } from "./keyFile.ts";
@@ -13,6 +13,7 @@ const MAX_PASSPHRASE_ATTEMPTS = 3;
 
 /** A key to offer. Its private half is touched only once the server has said that it would accept the key. */
 interface Identity {
+  /** The public half alone: ssh2 keeps it as long as the connection lives. */
   readonly publicKey: ParsedKey;
   sign(data: Buffer, hash: string | undefined): Promise<Buffer>;
 }
@@ -29,9 +30,10 @@ export interface KeyRingRequest {
 /**
  * The keys that `ssh` would offer, in its order: keys of the agent that an `IdentityFile` names, the agent's other
  * keys unless `IdentitiesOnly`, then key files. To ssh2 all of them look like the keys of one agent.
+ * ssh2 holds it as long as the connection lives, and so the private halves go with `release`.
  */
 export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
-  readonly identities: readonly Identity[];
+  private identities: readonly Identity[];
   /** Key files in a format that ssh2 does not read. */
   readonly unreadable: readonly string[];
   /** Why the last key that the server would have accepted did not sign. */
@@ -63,6 +65,16 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
     return new KeyRing([...named, ...others, ...fromFiles], unreadable);
   }
 
+  /** How many keys there are to offer. */
+  get size(): number {
+    return this.identities.length;
+  }
+
+  /** Lets go of every key, once nobody has to log in any more. */
+  release(): void {
+    this.identities = [];
+  }
+
   override getIdentities(callback: IdentityCallback<ParsedKey>): void {
     callback(
       null,
@@ -79,7 +91,11 @@ export class KeyRing extends ssh2.BaseAgent<ParsedKey> {
     const done = typeof options === "function" ? options : callback;
     const hash = typeof options === "function" ? undefined : options.hash;
     const identity = this.identities.find((candidate) => candidate.publicKey === publicKey);
-    if (!identity || !done) return;
+    if (!done) return;
+    if (!identity) {
+      done(new Error("The key to sign with is not one of those that were offered."));
+      return;
+    }
     identity.sign(data, hash).then(
       (signature) => done(null, signature),
       (error: unknown) => {
@@ -114,11 +130,11 @@ async function agentIdentities({ material }: KeyRingRequest): Promise<Map<string
 /** Undefined where ssh2 cannot read the key. Asks for the passphrase at once only where nothing else shows the public half. */
 async function fileIdentity(file: KeyFile, content: string, request: KeyRingRequest): Promise<Identity | undefined> {
   const open = parse(content);
-  if (open) return { publicKey: open, sign: (data, hash) => signWith(open, data, hash) };
+  if (open) return identityOf(open);
   if (!isEncrypted(content)) return undefined;
   if (!file.publicKey) {
     const key = await unlock(file, content, request).catch(() => undefined);
-    return key && { publicKey: key, sign: (data, hash) => signWith(key, data, hash) };
+    return key && identityOf(key);
   }
   const publicKey = parse(`${file.publicKey.type} ${file.publicKey.key}`);
   if (!publicKey) return undefined;
@@ -126,6 +142,11 @@ async function fileIdentity(file: KeyFile, content: string, request: KeyRingRequ
     publicKey,
     sign: async (data, hash) => signWith(await unlock(file, content, request), data, hash),
   };
+}
+
+function identityOf(key: ParsedKey): Identity | undefined {
+  const publicKey = parse(`${key.type} ${key.getPublicSSH().toString("base64")}`);
+  return publicKey && { publicKey, sign: (data, hash) => signWith(key, data, hash) };
 }
 
 async function unlock(file: KeyFile, content: string, request: KeyRingRequest): Promise<ParsedKey> {

@@ -3,13 +3,13 @@ import type { Connection, SshConnection } from "../core/connection.ts";
 import { GpuDevError } from "../core/error.ts";
 import { inEnglish, type Sentence } from "../core/sentence.ts";
 import type { OpenSession, Session, SessionMode } from "../core/session.ts";
-import type { Ask } from "./ask.ts";
+import type { Ask } from "../core/ask.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import type { HostKeyPolicy } from "./hostKeyPolicy.ts";
 import { createLocalSession } from "./localSession.ts";
 import { OpenSshNeeded } from "./needsOpenSsh.ts";
 import { openOpenSshSession } from "./opensshSession.ts";
-import { createResolveHost, type ResolveHost, type SshProgram } from "./resolve.ts";
+import { createHostResolver, type ResolveHost, type SshProgram } from "./resolve.ts";
 import { sshArguments } from "./sshArguments.ts";
 import { createSsh2Session } from "./ssh2Session.ts";
 import type { StaleRecord } from "./staleRecords.ts";
@@ -55,11 +55,17 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
     environment,
     platform,
   };
-  const resolveHost = createResolveHost(program, dependencies.clock ?? Date.now);
-  const ways: Ways = { dependencies, program, resolveHost, unlocked: new Map(), servedByProgram: new Map() };
+  const resolver = createHostResolver(program, dependencies.clock ?? Date.now);
+  const background: Ways = {
+    ...{ dependencies, program, unlocked: new Map(), servedByProgram: new Map() },
+    resolveHost: resolver.recently,
+  };
+  const interactive = (): Ways => ({ ...background, resolveHost: resolver.fromNow() });
   return {
-    openSession: (connection, mode, signal) => openConnection(ways, connection, mode, signal),
+    openSession: (connection, mode, signal) =>
+      openConnection(mode === "interactive" ? interactive() : background, connection, mode, signal),
     retrust: async (connection, signal) => {
+      const ways = interactive();
       const target = await resolveTarget(ways, connection, signal);
       const stale: StaleRecord[] = [];
       const onStale = (found: readonly StaleRecord[]): void => void stale.push(...found);
@@ -67,10 +73,11 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
       return stale;
     },
     verify: async (connection, signal) => {
+      const ways = interactive();
       const target = await resolveTarget(ways, connection, signal);
       await verifyOnly(ways, target, { kind: "ask", ask: dependencies.ask }, signal);
     },
-    resolve: async (connection, signal) => (await resolveTarget(ways, connection, signal)).options,
+    resolve: async (connection, signal) => (await resolveTarget(interactive(), connection, signal)).options,
   };
 }
 
@@ -81,6 +88,7 @@ export function createOpenSession(dependencies: RemoteDependencies): OpenSession
 interface Ways {
   readonly dependencies: RemoteDependencies;
   readonly program: SshProgram;
+  /** Of this opening: the user's own acts are not served from what was read before. */
   readonly resolveHost: ResolveHost;
   readonly unlocked: UnlockedKeys;
   /** Why the `ssh` program serves a host, by its arguments: spares the host a refused attempt each time. */
@@ -118,9 +126,12 @@ async function openSsh(ways: Ways, target: Target, mode: SessionMode, signal: Ab
     mode === "interactive" ? { kind: "ask", ask: ways.dependencies.ask } : { kind: "refuse" };
   const key = target.arguments.join("\0");
   try {
-    const known = ways.servedByProgram.get(key);
+    // What the user has just changed is judged anew.
+    const known = mode === "interactive" ? undefined : ways.servedByProgram.get(key);
     if (known) throw new OpenSshNeeded(known);
-    return await openWithSsh2(ways, target, policy, signal);
+    const session = await openWithSsh2(ways, target, policy, signal);
+    ways.servedByProgram.delete(key);
+    return session;
   } catch (error) {
     if (!(error instanceof OpenSshNeeded)) throw error;
     ways.servedByProgram.delete(key);

@@ -23,22 +23,30 @@ export interface OpenSshRequest {
  * do without asking. Host keys are checked by `ssh` itself, against the same files.
  */
 export async function openOpenSshSession(request: OpenSshRequest, signal: AbortSignal): Promise<Session> {
-  const host = request.options.hostName;
-  const session: ProcessSessionOptions = {
+  const session = sessionOptions(request.program, request.options.hostName, openSshArguments(request));
+  const shell = await detectShell(
+    (command, options) => execProgram(session, command, options),
+    request.options.hostName,
+    signal,
+  );
+  return new ProcessSession(session, shell);
+}
+
+/** Takes what a session needs for its whole life: the options of the host are not among it. */
+function sessionOptions(program: SshProgram, host: string, hostArguments: readonly string[]): ProcessSessionOptions {
+  return {
     transport: "openssh",
     host,
     program: (command) => ({
-      file: request.program.file(),
-      arguments: [...programArguments(request.program), ...openSshArguments(request), command],
-      environment: programEnvironment(request.program),
-      platform: request.program.platform,
+      file: program.file(),
+      arguments: [...programArguments(program), ...hostArguments, command],
+      environment: programEnvironment(program),
+      platform: program.platform,
     }),
-    notStarted: (error) => notStarted(request.program.file(), error),
+    notStarted: (error) => notStarted(program.file(), error),
     failure: ({ stderr, exitCode }): GpuDevError | undefined =>
       exitCode === SSH_FAILURE ? openSshError(stderr, host) : undefined,
   };
-  const shell = await detectShell((command, options) => execProgram(session, command, options), host, signal);
-  return new ProcessSession(session, shell);
 }
 
 /** Everything between the program and the command. The first value that `ssh` reads of an option is the one it uses. */

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import { accountHome } from "../files/accountHome.ts";
+import { accountUser } from "../files/accountUser.ts";
 import { abortable } from "../core/waiting.ts";
 import { parseHostOptions, type HostOptions } from "./hostOptions.ts";
 import { runProgram, type ProgramOutcome } from "./program.ts";
@@ -21,26 +22,68 @@ export interface SshProgram {
 /** Effective options of a host; `arguments` are what `sshArguments` gives, ending in `--` and the host. */
 export type ResolveHost = (sshArguments: readonly string[], signal: AbortSignal) => Promise<HostOptions>;
 
+export interface HostResolver {
+  /** For the background: an answer may be CACHE_MS old. */
+  readonly recently: ResolveHost;
+  /**
+   * For an act of the user, who may have edited the configuration a moment ago: no answer is older than this call, and
+   * each host is asked about once.
+   */
+  readonly fromNow: () => ResolveHost;
+}
+
 /** `ssh -G` reads files only, but a `Match exec` or a name look-up may take its time. */
 const RESOLVE_TIMEOUT_MS = 10_000;
 /** Long enough for every hop and retry of one opening, short enough that an edit of the configuration counts soon. */
 const CACHE_MS = 15_000;
+/** An answer takes about 20 kB: enough of them for the openings that run at once and the jump hosts they share. */
+const MOST_ANSWERS = 64;
 
 /** Asks `ssh -G`, once per host for a short while. */
-export function createResolveHost(program: SshProgram, clock: Clock): ResolveHost {
-  const answers = new Map<string, { readonly at: number; readonly options: Promise<HostOptions> }>();
-  return (sshArguments, signal) => {
-    const key = JSON.stringify([program.file(), program.configFile?.(), sshArguments]);
-    const known = answers.get(key);
-    if (known && clock() - known.at < CACHE_MS) return untilAborted(known.options, signal);
+export function createHostResolver(program: SshProgram, clock: Clock): HostResolver {
+  const answers = new Map<string, Answer>();
+  let asked = 0;
+  const ask = (key: string, sshArguments: readonly string[]): Answer => {
+    asked += 1;
     // Not under the caller's signal: others may be waiting for the same answer, and its own time is short.
-    const options = resolve(program, sshArguments);
-    answers.set(key, { at: clock(), options });
-    options.catch(() => {
-      if (answers.get(key)?.options === options) answers.delete(key);
-    });
-    return untilAborted(options, signal);
+    const answer = { order: asked, at: clock(), options: resolve(program, sshArguments) };
+    const drop = dropper(answers, key, asked);
+    answer.options.catch(drop);
+    setTimeout(drop, CACHE_MS).unref();
+    answers.delete(key);
+    answers.set(key, answer);
+    const [oldest] = answers.keys();
+    if (answers.size > MOST_ANSWERS && oldest !== undefined) answers.delete(oldest);
+    return answer;
   };
+  const resolveWith =
+    (isFresh: (answer: Answer) => boolean): ResolveHost =>
+    (sshArguments, signal) => {
+      const key = JSON.stringify([program.file(), program.configFile?.(), sshArguments]);
+      const known = answers.get(key);
+      return untilAborted((known && isFresh(known) ? known : ask(key, sshArguments)).options, signal);
+    };
+  return {
+    recently: resolveWith(({ at }) => clock() - at < CACHE_MS),
+    fromNow: () => {
+      const before = asked;
+      return resolveWith(({ order }) => order > before);
+    },
+  };
+}
+
+/** Knows its answer by number: a timer would hold the answer itself beyond its time. */
+function dropper(answers: Map<string, Answer>, key: string, order: number): () => void {
+  return () => {
+    if (answers.get(key)?.order === order) answers.delete(key);
+  };
+}
+
+interface Answer {
+  /** Counts up: a clock may stand still, or go back. */
+  readonly order: number;
+  readonly at: number;
+  readonly options: Promise<HostOptions>;
 }
 
 /** The first arguments of every call of the program. */
@@ -135,7 +178,7 @@ function firstLine(text: string): string {
 }
 
 function localUser({ environment, platform }: SshProgram): Parameters<typeof parseHostOptions>[2] {
-  return { home: accountHome(), name: os.userInfo().username, hostName: os.hostname(), environment, platform };
+  return { home: accountHome(), name: accountUser(environment), hostName: os.hostname(), environment, platform };
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

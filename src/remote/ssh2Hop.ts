@@ -6,14 +6,14 @@ import { abortable } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import { algorithms } from "./algorithms.ts";
-import type { Ask } from "./ask.ts";
+import type { Ask } from "../core/ask.ts";
 import { Authentication, type Questions } from "./authentication.ts";
 import { toConnectionError } from "./connectionErrors.ts";
 import type { HostMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import { otherKeyType, verifyHostKey, type HostKeyPolicy, type HostRecords } from "./hostKeyPolicy.ts";
 import { KeyRing } from "./keyRing.ts";
-import { toHostKey } from "./knownHosts.ts";
+import { toHostKey, type HostKey } from "./knownHosts.ts";
 import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
 import { Patience } from "./patience.ts";
 import type { Transport } from "./transport.ts";
@@ -61,24 +61,27 @@ export function connectTimeoutMs(options: HostOptions): number {
   return (seconds > 0 ? seconds : DEFAULT_CONNECT_TIMEOUT_S) * 1000;
 }
 
-export function tooSlow(options: HostOptions): GpuDevError {
-  return new GpuDevError(
-    "timeout",
-    sentence("{0} did not answer within {1} s.", plainText(options.hostName), connectTimeoutMs(options) / 1000),
-  );
+export function tooSlow(hostName: string, timeoutMs: number): GpuDevError {
+  const words = sentence("{0} did not answer within {1} s.", plainText(hostName), timeoutMs / 1000);
+  return new GpuDevError("timeout", words);
 }
 
-/** Throws OpenSshNeeded where ssh2 cannot get in but `ssh` may, GpuDevError, HostKeyVerified, or AbortError. */
+/**
+ * Whatever a function given to ssh2 refers to lives as long as the connection. So none of them is made where `hop` is in
+ * reach, which holds the texts of key files and of known_hosts.
+ * Throws OpenSshNeeded where ssh2 cannot get in but `ssh` may, GpuDevError, HostKeyVerified, or AbortError.
+ */
 export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Connection> {
   const client = new ssh2.Client();
   // ssh2 reports some errors after it has given up, and one that nobody hears would end the process.
   client.on("error", () => undefined);
   const given = new AbortController();
   const giveUp = (error: Error): void => given.abort(error);
-  const patience = new Patience(connectTimeoutMs(hop.options), () => giveUp(tooSlow(hop.options)));
+  const patience = patienceWith(hop.options, giveUp);
   try {
     const attempt = await begin(hop, { patience, giveUp, signal: AbortSignal.any([signal, given.signal]) });
     await untilReady(client, hop, attempt);
+    attempt.keyRing.release();
     return establish(client, hop);
   } catch (error) {
     client.destroy();
@@ -87,6 +90,12 @@ export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Con
   } finally {
     patience.stop();
   }
+}
+
+function patienceWith(options: HostOptions, giveUp: (error: Error) => void): Patience {
+  const { hostName } = options;
+  const timeoutMs = connectTimeoutMs(options);
+  return new Patience(timeoutMs, () => giveUp(tooSlow(hostName, timeoutMs)));
 }
 
 interface Asking {
@@ -122,12 +131,16 @@ function questions(ask: Ask, { hostName, user }: HostOptions, { patience, signal
 
 function untilReady(client: ssh2.Client, hop: Hop, attempt: Attempt): Promise<undefined> {
   return abortable<undefined>(attempt.signal, (resolve, reject) => {
-    client.once("ready", () => resolve(undefined));
-    client.on("error", (error) => {
+    const onError = (error: Error & { readonly level?: string }): void => {
       // A key that did not sign is passed over; the next one is tried.
       if (error.level !== "agent") reject(toHopError(error, hop, attempt));
+    };
+    const onClose = (): void => reject(toHopError(new Error("Connection lost before handshake"), hop, attempt));
+    client.on("error", onError).once("close", onClose);
+    client.once("ready", () => {
+      client.off("error", onError).off("close", onClose);
+      resolve(undefined);
     });
-    client.once("close", () => reject(toHopError(new Error("Connection lost before handshake"), hop, attempt)));
     client.connect(clientConfig(hop, attempt));
     return () => client.destroy();
   });
@@ -160,21 +173,28 @@ function clientConfig(hop: Hop, attempt: Attempt): ConnectConfig {
 }
 
 /** Settles before ssh2 sends anything about the user: it waits for the verdict before authentication. */
-function verifier(hop: Hop, { patience, signal }: Asking): (wire: Buffer) => Promise<void> {
-  const { records, policy, trustFile } = hop;
+function verifier(hop: Hop, asking: Asking): (wire: Buffer) => Promise<void> {
+  const { purpose } = hop;
+  const { hostName } = hop.options;
+  let judge: ((key: HostKey) => Promise<void>) | undefined = judgeOf(hop, asking);
   let accepted: Buffer | undefined;
   return async (wire) => {
     // Asked again at every change of the session keys: the host stays the one that was accepted.
     if (accepted?.equals(wire)) return;
     const key = toHostKey(wire);
-    if (!key || accepted) {
-      const name = plainText(hop.options.hostName);
-      throw new GpuDevError("host-key-changed", sentence("{0} shows a key that is not its own.", name));
+    if (!key || !judge) {
+      const words = sentence("{0} shows a key that is not its own.", plainText(hostName));
+      throw new GpuDevError("host-key-changed", words);
     }
-    await patience.duringQuestion(() => verifyHostKey(key, { records, policy, trustFile, signal }));
+    await judge(key);
+    judge = undefined;
     accepted = Buffer.from(wire);
-    if (hop.purpose === "verify") throw new HostKeyVerified();
+    if (purpose === "verify") throw new HostKeyVerified();
   };
+}
+
+function judgeOf({ records, policy, trustFile }: Hop, { patience, signal }: Asking): (key: HostKey) => Promise<void> {
+  return (key) => patience.duringQuestion(() => verifyHostKey(key, { records, policy, trustFile, signal }));
 }
 
 function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, authentication }: Attempt): Error {
@@ -194,7 +214,7 @@ function toHopError(error: Error & { level?: string }, hop: Hop, { keyRing, auth
   return toConnectionError(error, options.hostName);
 }
 
-function establish(client: ssh2.Client, { options, transport }: Hop): Ssh2Connection {
+function establish(client: ssh2.Client, { options: { hostName }, transport }: Hop): Ssh2Connection {
   const closed = new Emitter<GpuDevError | undefined>();
   let state: "open" | "closed" = "open";
   const close = (reason?: GpuDevError): void => {
@@ -206,13 +226,13 @@ function establish(client: ssh2.Client, { options, transport }: Hop): Ssh2Connec
     closed.dispose();
   };
   const lost = (error: Error): void => {
-    const reason = toConnectionError(error, options.hostName);
+    const reason = toConnectionError(error, hostName);
     if (reason instanceof GpuDevError) close(reason);
   };
   client.on("error", lost);
   client.once("close", () => lost(Object.assign(new Error("The connection ended."), { code: "ECONNRESET" })));
   transport.stream.on("data", lifeSign(client));
-  return { client, host: options.hostName, onDidClose: closed.event, destroy: close };
+  return { client, host: hostName, onDidClose: closed.event, destroy: close };
 }
 
 /** ssh2 has it, and does not declare it: begins to count silence anew. */

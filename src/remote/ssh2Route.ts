@@ -48,14 +48,15 @@ export async function openRoute(
 
 function forward(jump: Ssh2Connection, options: HostOptions, signal: AbortSignal): Promise<ClientChannel> {
   return abortable<ClientChannel>(signal, (resolve, reject) => {
-    jump.onDidClose((reason) => {
+    const closed = jump.onDidClose((reason) => {
       reject(reason ?? new Error("The jump host closed the connection."));
     });
     jump.client.forwardOut("127.0.0.1", 0, options.hostName, options.port, (error, channel) => {
+      closed.dispose();
       if (error) reject(error);
       else resolve(channel);
     });
-    return () => undefined;
+    return () => closed.dispose();
   });
 }
 
@@ -83,11 +84,14 @@ async function openTransport(options: HostOptions, way: Way): Promise<Transport>
   const { route, signal } = way;
   if (options.proxyJump !== undefined) return openJump(options, options.proxyJump, way);
   if (options.proxyCommand !== undefined) return startProxyCommand(options, options.proxyCommand, route);
-  const deadline = AbortSignal.timeout(connectTimeoutMs(options));
+  const timeoutMs = connectTimeoutMs(options);
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
     return await connectTcp(options, AbortSignal.any([signal, deadline]));
   } catch (error) {
-    throw deadline.aborted && !signal.aborted ? tooSlow(options) : toConnectionError(error, options.hostName);
+    throw deadline.aborted && !signal.aborted
+      ? tooSlow(options.hostName, timeoutMs)
+      : toConnectionError(error, options.hostName);
   }
 }
 
@@ -98,14 +102,18 @@ async function openJump(options: HostOptions, proxyJump: string, { route, signal
   }
   const jumpOptions = await route.resolveHost(jumpArguments(proxyJump), signal);
   const jump = await openRoute(jumpOptions, { ...route, purpose: "log-in" }, signal, depth + 1);
-  const destroy = (): void => jump.destroy();
   try {
     const late = sentence("{0} did not answer through its jump host in time.", plainText(options.hostName));
     const stream = await withDeadline(connectTimeoutMs(options), signal, late, (own) => forward(jump, options, own));
-    stream.on("error", () => undefined);
-    return { stream, complaint: () => Promise.resolve(""), destroy };
+    return throughJump(jump, stream);
   } catch (error) {
-    destroy();
+    jump.destroy();
     throw toConnectionError(error, options.hostName);
   }
+}
+
+/** By itself, so that its functions, which live as long as the connection, hold nothing of how it was opened. */
+function throughJump(jump: Ssh2Connection, stream: ClientChannel): Transport {
+  stream.on("error", () => undefined);
+  return { stream, complaint: () => Promise.resolve(""), destroy: () => jump.destroy() };
 }

@@ -1,22 +1,8 @@
 import * as vscode from "vscode";
+import { questionText, type AnswersQuestion, type HostKeyQuestion, type PassphraseQuestion } from "../core/ask.ts";
 import { abortable } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
 import { escapeLinks } from "./escapeLinks.ts";
-
-interface HostKeyQuestion {
-  readonly host: string;
-  readonly port: number;
-  readonly keyType: string;
-  readonly fingerprint: string;
-  readonly trustedFingerprints: readonly string[];
-}
-
-interface AnswersQuestion {
-  readonly host: string;
-  readonly user: string;
-  readonly instructions: string;
-  readonly prompts: readonly { readonly text: string; readonly echo: boolean }[];
-}
 
 /** Asked once per unknown key, with what the user needs in order to compare; a changed key is asked about as such. */
 export async function askToTrustHostKey(question: HostKeyQuestion, signal: AbortSignal): Promise<boolean> {
@@ -52,10 +38,7 @@ async function askAboutChangedKey(where: string, question: HostKeyQuestion, sign
   return answer === replace;
 }
 
-export async function askPassphrase(
-  question: { readonly keyFile: string; readonly attempt: number },
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export async function askPassphrase(question: PassphraseQuestion, signal: AbortSignal): Promise<string | undefined> {
   return askForText(signal, {
     title: vscode.l10n.t("Passphrase of {0}", plainText(question.keyFile)),
     prompt:
@@ -72,11 +55,11 @@ export async function askAnswers(
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const answers: string[] = [];
-  for (const { text, echo } of question.prompts) {
+  for (const prompt of question.prompts) {
     const answer = await askForText(signal, {
       title: plainText(`${question.user}@${question.host}`),
-      prompt: escapeLinks(plainText([question.instructions, text].filter((part) => part !== "").join(" · "))),
-      password: !echo,
+      prompt: escapeLinks(questionText(question, prompt)),
+      password: !prompt.echo,
     });
     if (answer === undefined) return undefined;
     answers.push(answer);

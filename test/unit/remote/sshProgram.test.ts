@@ -1,7 +1,12 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createResolveHost, type ResolveHost } from "../../../src/remote/resolve.ts";
+import v8 from "node:v8";
+import vm from "node:vm";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createHostResolver, type HostResolver, type ResolveHost } from "../../../src/remote/resolve.ts";
 import { createHome, errorOf, forever, until, type Home } from "./support.ts";
+
+v8.setFlagsFromString("--expose-gc");
+const collectGarbage = vm.runInNewContext("gc") as () => void;
 
 let home: Home;
 let clock = 0;
@@ -17,12 +22,12 @@ async function standIn(name: string, ...lines: readonly string[]): Promise<Resol
   const file = home.file(`bin/${name}`);
   await writeFile(file, ["#!/bin/sh", 'echo "$@" >> "$0.calls"', ...lines, ""].join("\n"));
   await chmod(file, 0o755);
-  return resolverFor(file);
+  return resolverFor(file).recently;
 }
 
-function resolverFor(file: string): ResolveHost {
+function resolverFor(file: string): HostResolver {
   const environment = { PATH: process.env["PATH"] ?? "/usr/bin:/bin" };
-  return createResolveHost({ file: () => file, environment, platform: process.platform }, () => clock);
+  return createHostResolver({ file: () => file, environment, platform: process.platform }, () => clock);
 }
 
 const ask = (resolve: ResolveHost): ReturnType<ResolveHost> => resolve(["--", "box"], forever);
@@ -43,16 +48,46 @@ describe("the ssh program (F-23)", () => {
     expect(await calls("good")).toHaveLength(2);
   });
 
+  it("is asked anew for an act of the user, once for all of its steps", async () => {
+    await standIn("edited", ANSWER);
+    const { recently, fromNow } = resolverFor(home.file("bin/edited"));
+    const before = await ask(recently);
+    await standIn("edited", ANSWER.replace("10.0.0.7", "10.0.0.8"));
+    expect(await ask(recently)).toBe(before);
+    const anew = fromNow();
+    expect((await ask(anew)).hostName).toBe("10.0.0.8");
+    expect(await ask(anew)).toBe(await ask(recently));
+    expect(await calls("edited")).toHaveLength(2);
+  });
+
+  it("is remembered for few hosts, the latest, and forgotten with time though nobody asks again", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const resolve = await standIn("many", ANSWER);
+      const askFor = async (name: string): Promise<WeakRef<object>> =>
+        new WeakRef(await resolve(["--", name], forever));
+      const first = await askFor("first");
+      for (let number = 1; number <= 64; number += 1) await askFor(`box${number}`);
+      expect(await isCollected(first)).toBe(true);
+      const last = await askFor("last");
+      expect(await isCollected(last)).toBe(false);
+      vi.advanceTimersByTime(15_000);
+      expect(await isCollected(last)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("that is missing is named as the missing tool", async () => {
-    const error = await errorOf(ask(resolverFor(home.file("bin/nothing"))));
+    const error = await errorOf(ask(resolverFor(home.file("bin/nothing")).recently));
     expect(error.code).toBe("missing-tool");
     expect(error.message).toContain("bin/nothing");
-    expect((await errorOf(ask(resolverFor("no-such-ssh")))).code).toBe("missing-tool");
+    expect((await errorOf(ask(resolverFor("no-such-ssh").recently))).code).toBe("missing-tool");
   });
 
   it("that may not be run is named with the reason", async () => {
     await writeFile(home.file("bin/plain"), "not a program");
-    const error = await errorOf(ask(resolverFor(home.file("bin/plain"))));
+    const error = await errorOf(ask(resolverFor(home.file("bin/plain")).recently));
     expect(error.code).toBe("missing-tool");
     expect(error.message).toContain("EACCES");
   });
@@ -95,7 +130,7 @@ describe("the ssh program (F-23)", () => {
   it("that finds a mistake in the configuration passes on where", async () => {
     await writeFile(home.file("broken"), "Host box\n  Prot 22\n");
     const environment = { PATH: process.env["PATH"] ?? "" };
-    const resolve = createResolveHost(
+    const { recently: resolve } = createHostResolver(
       { file: () => "ssh", configFile: () => home.file("broken"), environment, platform: process.platform },
       Date.now,
     );
@@ -120,6 +155,15 @@ describe("the ssh program (F-23)", () => {
     expect((await kept).hostName).toBe("10.0.0.7");
   });
 });
+
+/** Whether nothing holds it any more. */
+async function isCollected(reference: WeakRef<object>): Promise<boolean> {
+  for (let turn = 0; turn < 10; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve)); // the engine keeps what was looked at until the turn ends
+    collectGarbage();
+  }
+  return reference.deref() === undefined;
+}
 
 function isRunning(pid: number): boolean {
   try {

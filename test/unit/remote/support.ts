@@ -4,7 +4,7 @@ import path from "node:path";
 import type { SshConnection } from "../../../src/core/connection.ts";
 import { GpuDevError } from "../../../src/core/error.ts";
 import type { Session } from "../../../src/core/session.ts";
-import type { AnswersQuestion, Ask, HostKeyQuestion, PassphraseQuestion } from "../../../src/remote/ask.ts";
+import type { AnswersQuestion, Ask, HostKeyQuestion, PassphraseQuestion } from "../../../src/core/ask.ts";
 import { createRemote, type Remote, type RemoteDependencies } from "../../../src/remote/openSession.ts";
 import type { Sshd } from "../../sandbox/sshd.ts";
 

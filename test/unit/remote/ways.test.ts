@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { appendFile, copyFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Session } from "../../../src/core/session.ts";
+import type { Session, SessionMode } from "../../../src/core/session.ts";
 import type { RemoteDependencies } from "../../../src/remote/openSession.ts";
 import { startSshd, type Sshd, type SshdOptions } from "../../sandbox/sshd.ts";
 import {
@@ -306,6 +306,22 @@ describe("what opens a host", () => {
     }
     expect(log).toHaveLength(2);
     expect(log[0]).toContain("key file");
+  });
+
+  it("is found anew when the user reconnects, who may have edited the configuration a moment ago", async () => {
+    await makeKey("only OpenSSH reads", "-t", "ecdsa", "-m", "PKCS8", "-N", "");
+    await home.configure("Host box", ...address(), keyLine("only OpenSSH reads"));
+    const remote = createTestRemote(home);
+    const transport = async (mode: SessionMode): Promise<string> => {
+      const session = await remote.openSession(host("box"), mode, forever);
+      sessions.push(session);
+      return session.transport;
+    };
+    expect(await transport("background")).toBe("openssh");
+    await home.configure(server.sshConfig("box"));
+    expect(await transport("background")).toBe("openssh");
+    expect(await transport("interactive")).toBe("ssh2");
+    expect(await transport("background")).toBe("ssh2");
   });
 
   it("is never a password that nobody was asked for", async () => {

@@ -1,3 +1,5 @@
+import { plainText } from "./plainText.ts";
+
 /**
  * What a session may ask of the person in front of the screen. Only ever called in interactive mode.
  * `undefined` and `false` mean that the question was dismissed.
@@ -39,4 +41,11 @@ export interface Prompt {
   readonly text: string;
   /** Whether what is typed may be seen. */
   readonly echo: boolean;
+}
+
+/** One prompt with what the far side says around it, as RFC 4256 (3.2) has it shown: name, instructions, prompt. */
+export function questionText({ name, instructions }: AnswersQuestion, { text }: Prompt): string {
+  // Each is cut by itself, so that a long name cannot push the prompt out of sight.
+  const parts = [plainText(name, 64), plainText(instructions), plainText(text)];
+  return parts.filter((part) => part !== "").join(" · ");
 }
