@@ -1,5 +1,6 @@
 import type * as vscode from "vscode";
-import { createCommands } from "./commands/commandTable.ts";
+import { COMMAND_IDS } from "./commands/commandIds.ts";
+import { lazyCommands } from "./composition/commands.ts";
 import { connections } from "./composition/connections.ts";
 import { providerSources, watchHosts } from "./composition/hosts.ts";
 import { openPanels, restoredPanels } from "./composition/panels.ts";
@@ -36,13 +37,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const current = currentEnvironment(context, { inventory, connectionOf, isShown: hosts.isShown }, memory);
   const views = showViews(inventory, health, current, hosts.isShown);
   const panels = lazily(() => openPanels(context, inventory, health, hosts.isShown));
-  const commands = createCommands({
+  const commands = lazyCommands(() => ({
     ...{ inventory, health, log, isShown: hosts.isShown },
     version: versionOf(context),
-    isHost: async (text) => {
-      const { parseSettingsHost } = await import("./providers/ssh/settingsHosts.ts");
-      return parseSettingsHost(text) !== undefined;
-    },
     ...connecting(context, connectionOf, current, remote),
     showHealth: async (id) => (await panels()).showHealth(id),
     showFleet: async () => (await panels()).showFleet(),
@@ -50,10 +47,14 @@ export function activate(context: vscode.ExtensionContext): void {
       memory.pin(id);
       views.redraw();
     },
-  });
+  }));
   const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw)];
   const owned: readonly Disposable[] = [log, hosts, inventory, memory, health, current, views, ...changes];
-  context.subscriptions.push(registerCommands(commands, log), ...restoredPanels(panels), ...[...owned].reverse());
+  context.subscriptions.push(
+    registerCommands(COMMAND_IDS, commands, log),
+    ...restoredPanels(panels),
+    ...[...owned].reverse(),
+  );
   const listing = setImmediate(() => void inventory.refreshAll()); // not within the time of activation
   context.subscriptions.push({ dispose: () => clearImmediate(listing) });
 }

@@ -1,4 +1,7 @@
-/** Every command of package.json; the composition root has a handler for each, or does not compile. */
+/** The tree's id in package.json. */
+export const VIEW_ID = "gpuDev.environments";
+
+/** Every command of package.json; the command table has a handler for each, or does not compile. */
 export const COMMAND_IDS = [
   "gpuDev.addSshHost",
   "gpuDev.chooseHosts",

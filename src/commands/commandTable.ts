@@ -9,7 +9,7 @@ import type { Log } from "../ui/log.ts";
 import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
 import { withProgress, withViewProgress } from "../ui/progress.ts";
 import type { CommandHandler } from "../ui/register.ts";
-import type { CommandId } from "./commandIds.ts";
+import { VIEW_ID, type CommandId } from "./commandIds.ts";
 import { connect, type ConnectParts } from "./connect.ts";
 import { copyDiagnostics } from "./copyDiagnostics.ts";
 import { addSshHost, chooseHosts, hideHost } from "./hosts.ts";
@@ -34,9 +34,6 @@ export interface CommandParts {
   /** Keeps an environment in the status bar; undefined: none. */
   readonly pin: (environmentId: string | undefined) => void;
 }
-
-/** The tree's view id, also in package.json. */
-export const VIEW_ID = "gpuDev.environments";
 
 type Handlers<Id extends CommandId> = Readonly<Record<Id, CommandHandler>>;
 

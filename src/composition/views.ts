@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { VIEW_ID } from "../commands/commandTable.ts";
+import { VIEW_ID } from "../commands/commandIds.ts";
 import type { Environment } from "../core/environment.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
@@ -25,7 +25,10 @@ export function currentEnvironment(
   const key = "lastOpened";
   return new CurrentEnvironment({
     ...parts,
-    aliasOfThisWindow,
+    aliasOfThisWindow: () => {
+      const alias = aliasOfThisWindow();
+      return alias === undefined ? undefined : windowAlias({ kind: "ssh", alias }); // also a name with capitals
+    },
     windowAlias,
     pinned: () => memory.pinned,
     lastOpened: {

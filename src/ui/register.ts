@@ -6,12 +6,19 @@ import { localizeError } from "./localize.ts";
 
 export type CommandHandler = (...values: unknown[]) => unknown;
 
-/** Registers every command of the table. Each ends here: silently when cancelled, with one message when it failed. */
-export function registerCommands(table: Readonly<Record<string, CommandHandler>>, log: Log): vscode.Disposable {
-  const registrations = Object.entries(table).map(([id, handler]) =>
+/**
+ * Registers the commands; what runs them is asked for when the first of them is called. Each ends here: silently when
+ * cancelled, with one message when it failed.
+ */
+export function registerCommands<Id extends string>(
+  ids: readonly Id[],
+  handlers: () => Promise<Readonly<Record<Id, CommandHandler>>>,
+  log: Log,
+): vscode.Disposable {
+  const registrations = ids.map((id) =>
     vscode.commands.registerCommand(id, async (...values: unknown[]) => {
       try {
-        return await handler(...values);
+        return await (await handlers())[id](...values);
       } catch (error) {
         if (!isAbort(error)) reportInBackground(error, log);
         return undefined;
