@@ -25,25 +25,28 @@ export interface SshSources {
 
 /** Plain SSH hosts: what `ssh <host>` reaches, as the user's configuration and settings name it. */
 export function createSshProvider(sources: SshSources): EnvironmentProvider {
+  const namedHosts = namedHostsOf(sources);
   return {
     id: SSH_PROVIDER_ID,
     displayName: "SSH hosts",
     async *list(signal) {
-      const named = await namedHosts(sources);
+      const named = await namedHosts();
       if (named.length > 0) yield named.map(({ environment }) => environment);
       const hosts = await sources.configHosts(signal);
       yield hosts.map(({ alias, source }) => toEnvironment(`config/${alias}`, alias, source));
     },
     perform: (_request, environment) => refuseOperation(environment),
-    connection: (environment) => connectionOf(environment, sources),
+    connection: (environment) => connectionOf(environment, namedHosts),
     onDidInvalidate: sources.onDidChange,
   };
 }
 
-async function connectionOf(environment: Environment, sources: SshSources): Promise<Connection> {
+type NamedHosts = () => Promise<readonly NamedHost[]>;
+
+async function connectionOf(environment: Environment, namedHosts: NamedHosts): Promise<Connection> {
   const config = /^ssh\/config\/(?<alias>.+)$/s.exec(environment.id)?.groups?.["alias"];
   if (config !== undefined) return { kind: "ssh", alias: config };
-  const named = (await namedHosts(sources)).find((candidate) => candidate.environment.id === environment.id);
+  const named = (await namedHosts()).find((candidate) => candidate.environment.id === environment.id);
   if (named) return named.connection;
   throw new GpuDevError(
     "configuration",
@@ -56,14 +59,29 @@ interface NamedHost {
   readonly connection: SshConnection;
 }
 
+/** Reads the setting at each use, and its hosts once for each change: every connection asks for them. */
+function namedHostsOf(sources: SshSources): NamedHosts {
+  let last: { readonly text: string; readonly hosts: readonly NamedHost[] } = { text: "[]", hosts: [] };
+  return async () => {
+    const entries = sources.settingsHosts();
+    const text = JSON.stringify(entries);
+    if (text === last.text) return last.hosts;
+    const { parseSettingsHost } = await import("./settingsHosts.ts"); // brings the validation library
+    // Another asker may have read the same meanwhile.
+    if (text !== last.text) last = { text, hosts: toNamedHosts(entries, parseSettingsHost, sources) };
+    return last.hosts;
+  };
+}
+
 /** The hosts of the setting with their aliases: the same names give the same aliases, in whatever order. */
-async function namedHosts({ settingsHosts, safeAlias, log }: SshSources): Promise<readonly NamedHost[]> {
-  const entries = settingsHosts();
-  if (entries.length === 0) return [];
-  const { parseSettingsHost } = await import("./settingsHosts.ts"); // brings the validation library
+function toNamedHosts(
+  entries: readonly unknown[],
+  parseHost: (entry: unknown) => SettingsHost | undefined,
+  { safeAlias, log }: Pick<SshSources, "safeAlias" | "log">,
+): readonly NamedHost[] {
   const taken = new Set<string>();
   return entries.flatMap((entry) => {
-    const host = parseSettingsHost(entry);
+    const host = parseHost(entry);
     if (!host) {
       log(`An entry of gpuDev.ssh.hosts is not a host and is left out: ${JSON.stringify(entry).slice(0, 200)}`);
       return [];
