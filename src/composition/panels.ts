@@ -21,12 +21,14 @@ export async function openPanels(
   const shownOnly = {
     environment: (id: string) => inventory.environment(id),
     environments: () => inventory.environments().filter(isShown),
+    isLoading: () => inventory.isLoading,
     onDidChange: inventory.onDidChange,
   };
   const services = { health, inventory: shownOnly, localize, locale: vscode.env.language, clock: Date.now };
   const command = (id: CommandId) => (environmentId: string) => void vscode.commands.executeCommand(id, environmentId);
   const panels = createPanels(context.extensionUri, services, {
     reconnect: command("gpuDev.reconnect"),
+    "trust-changed-host-key": command("gpuDev.trustChangedHostKey"),
     "open-terminal": command("gpuDev.openTerminal"),
     connect: command("gpuDev.connectInNewWindow"),
   });

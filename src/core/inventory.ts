@@ -17,6 +17,9 @@ export type Listing =
       readonly at?: number;
     };
 
+/** What a provider had listed before, and when. */
+type Known = Pick<Listing, "environments" | "at">;
+
 /** A cloud that has not finished by then is marked timed out; its last known environments stay. */
 const LIST_DEADLINE_MS = 15_000;
 
@@ -54,6 +57,14 @@ export class Inventory implements Disposable {
   /** Undefined before the first refresh. */
   listing(providerId: string): Listing | undefined {
     return this.listings.get(providerId);
+  }
+
+  /** True while a provider that has never answered is yet to answer or fail: what is not listed may still be. */
+  get isLoading(): boolean {
+    return this.providerIds.some((id) => {
+      const listing = this.listings.get(id);
+      return listing === undefined || (listing.kind === "loading" && listing.at === undefined);
+    });
   }
 
   environments(): readonly Environment[] {
@@ -104,9 +115,11 @@ export class Inventory implements Disposable {
 
   private async list(provider: EnvironmentProvider, signal: AbortSignal): Promise<void> {
     const before = this.listings.get(provider.id);
-    const known = before?.environments ?? [];
-    const age = before?.at === undefined ? {} : { at: before.at };
-    this.publish(provider.id, { kind: "loading", environments: known, ...age });
+    const known: Known = {
+      environments: before?.environments ?? [],
+      ...(before?.at === undefined ? {} : { at: before.at }),
+    };
+    this.publish(provider.id, { kind: "loading", ...known });
     const late = sentence("{0} did not answer within {1} s.", provider.displayName, LIST_DEADLINE_MS / 1000);
     try {
       const environments = await withDeadline(LIST_DEADLINE_MS, signal, late, (own) =>
@@ -115,8 +128,8 @@ export class Inventory implements Disposable {
       this.publish(provider.id, { kind: "ready", environments, at: this.clock() });
     } catch (error) {
       if (isAbort(error)) return;
-      const listed = this.listings.get(provider.id)?.environments ?? known;
-      this.publish(provider.id, { kind: "failed", environments: listed, error: asError(error, provider), ...age });
+      const environments = this.listings.get(provider.id)?.environments ?? known.environments;
+      this.publish(provider.id, { ...known, kind: "failed", environments, error: asError(error, provider) });
     }
   }
 
@@ -124,14 +137,14 @@ export class Inventory implements Disposable {
   private async collect(
     provider: EnvironmentProvider,
     signal: AbortSignal,
-    known: readonly Environment[],
+    known: Known,
   ): Promise<readonly Environment[]> {
     const listed = new Map<string, Environment>();
     for await (const page of provider.list(signal)) {
       signal.throwIfAborted();
       for (const environment of page) listed.set(environment.id, environment);
-      const waiting = known.filter((environment) => !listed.has(environment.id));
-      this.publish(provider.id, { kind: "loading", environments: [...listed.values(), ...waiting] });
+      const waiting = known.environments.filter((environment) => !listed.has(environment.id));
+      this.publish(provider.id, { ...known, kind: "loading", environments: [...listed.values(), ...waiting] });
     }
     return [...listed.values()];
   }

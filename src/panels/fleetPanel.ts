@@ -4,7 +4,7 @@ import type { Interest } from "../health/watch.ts";
 import { toFleetRow, toTiles, type FleetHost } from "./fleetView.ts";
 import type { PanelServices } from "./healthPanel.ts";
 import { LivePage, type PageContent } from "./livePage.ts";
-import type { FleetRow, WebviewMessage } from "./protocol.ts";
+import type { FleetRow, HostMessage, WebviewMessage } from "./protocol.ts";
 import { canAnswer } from "./status.ts";
 import type { OpenSurface, PanelSurface } from "./surface.ts";
 import { tell } from "./words.ts";
@@ -95,13 +95,14 @@ class FleetPanel implements Disposable, PageContent {
   }
 
   sendAll(): void {
-    this.send("fleet", () => true);
+    const isListing = this.services.inventory.isLoading();
+    this.page.post({ type: "fleet", ...this.take(() => true), isListing });
   }
 
   sendChanges(): void {
     const changed = new Set(this.changed);
     if (this.isListChanged) this.sendAll();
-    else this.send("fleet-rows", (id) => changed.has(id));
+    else this.page.post({ type: "fleet-rows", ...this.take((id) => changed.has(id)) });
   }
 
   receive(message: Exclude<WebviewMessage, { type: "ready" }>): void {
@@ -116,7 +117,8 @@ class FleetPanel implements Disposable, PageContent {
     this.page.dispose();
   }
 
-  private send(type: "fleet" | "fleet-rows", isWanted: (environmentId: string) => boolean): void {
+  /** The totals and the rows that are wanted, which with that count as sent. */
+  private take(isWanted: (environmentId: string) => boolean): Omit<HostMessage & { type: "fleet-rows" }, "type"> {
     const { localize, clock } = this.services;
     const hosts = this.hosts();
     const rows: FleetRow[] = hosts
@@ -124,7 +126,7 @@ class FleetPanel implements Disposable, PageContent {
       .map((host) => toFleetRow(host, localize));
     this.changed.clear();
     this.isListChanged = false;
-    this.page.post({ type, now: clock(), tiles: toTiles(hosts, localize), rows });
+    return { now: clock(), tiles: toTiles(hosts, localize), rows };
   }
 
   private hosts(): readonly FleetHost[] {

@@ -17,6 +17,8 @@ import { tell } from "./words.ts";
 export interface Environments {
   environment(id: string): Environment | undefined;
   environments(): readonly Environment[];
+  /** Whether what is not among them may still be listed for the first time. */
+  isLoading(): boolean;
   /** Something about them changed. */
   readonly onDidChange: Event<unknown>;
 }
@@ -135,6 +137,7 @@ class HealthPanel implements Disposable, PageContent {
       {
         environmentId: id,
         environment: inventory.environment(id),
+        isListing: inventory.isLoading(),
         watch: health.watch(id),
         history,
         detail: health.detail(id),

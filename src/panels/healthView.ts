@@ -7,15 +7,17 @@ import { toDetailsView } from "./detailsView.ts";
 import { toGpuCards } from "./gpuCards.ts";
 import type { Localize } from "./labels.ts";
 import { toProcessesView } from "./processesView.ts";
-import { safeLink, type HealthView, type ProblemView } from "./protocol.ts";
-import { toStatus, toTrouble } from "./status.ts";
+import { safeLink, type Action, type HealthView, type ProblemView } from "./protocol.ts";
+import { toMissing, toStatus, toTrouble } from "./status.ts";
 import { SEVERITIES, SEVERITY_ORDER, tell } from "./words.ts";
 
 /** Everything that is known of one host at one moment. */
 export interface HostHealth {
   readonly environmentId: string;
-  /** Undefined once the environment is no longer listed. */
+  /** Undefined while the environment is not listed: not yet, or no longer. */
   readonly environment: Environment | undefined;
+  /** Whether it may still be listed for the first time. */
+  readonly isListing: boolean;
   readonly watch: Watch;
   readonly history: GpuHistory | undefined;
   readonly detail: HostDetail | undefined;
@@ -32,7 +34,7 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
     environmentId: host.environmentId,
     name: plainText(environment?.name ?? host.environmentId),
     origin: environment === undefined ? "" : plainText(`${environment.kind} · ${environment.group}`),
-    status: toStatus(environment, watch, localize),
+    status: toHostStatus(host, localize),
     actions: toActions(environment, watch, localize),
     ...(trouble === undefined ? {} : { trouble }),
     problems: toProblems(host.problems, localize),
@@ -41,6 +43,11 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
     processes: toProcessesView(detail, sample, localize),
     details: toDetailsView(detail, localize),
   };
+}
+
+function toHostStatus({ environment, isListing, watch }: HostHealth, localize: Localize): HealthView["status"] {
+  if (environment === undefined) return toMissing(isListing, watch, localize);
+  return toStatus(environment, watch, localize);
 }
 
 /** The diagnosis knows more of a failed reading than the failure itself: then it is said once. */
@@ -106,16 +113,27 @@ function checksOf(detail: HostDetail | undefined): readonly { readonly name: Sen
 
 function toActions(environment: Environment | undefined, watch: Watch, localize: Localize): HealthView["actions"] {
   if (environment === undefined) return [];
-  const isDown = watch.kind === "unreachable" || watch.kind === "no-reading";
-  const reconnect = { action: "reconnect" as const, text: tell(localize, sentence("Reconnect")), primary: true };
-  const connect = {
-    action: "connect" as const,
-    text: tell(localize, sentence("Connect in New Window")),
-    primary: false,
-  };
+  const isSsh = environment.reach === "ssh";
+  const button = (action: Action, text: Sentence): ActionView => ({
+    action,
+    text: tell(localize, text),
+    primary: action === "reconnect" && !isKeyChanged(watch),
+  });
   return [
-    ...(isDown ? [reconnect] : []),
-    { action: "open-terminal", text: tell(localize, sentence("Open Terminal")), primary: false },
-    ...(environment.reach === "ssh" ? [connect] : []),
+    ...(isSsh && isKeyChanged(watch) ? [button("trust-changed-host-key", sentence("Trust Changed Host Key…"))] : []),
+    ...(isDown(watch) ? [button("reconnect", sentence("Reconnect"))] : []),
+    button("open-terminal", sentence("Open Terminal")),
+    ...(isSsh ? [button("connect", sentence("Connect in New Window"))] : []),
   ];
+}
+
+type ActionView = HealthView["actions"][number];
+
+function isDown(watch: Watch): boolean {
+  return watch.kind === "unreachable" || watch.kind === "no-reading";
+}
+
+/** What to do is no matter of course then: neither trusting the key nor trying once more is put first. */
+function isKeyChanged(watch: Watch): boolean {
+  return watch.kind === "unreachable" && watch.error.code === "host-key-changed";
 }

@@ -11,7 +11,7 @@ export const METRICS = ["utilizationPercent", "memoryUsedMiB", "temperatureC", "
 export type Metric = (typeof METRICS)[number];
 
 /** What a button of a page may ask for. The host holds the only table from these names to deeds. */
-const ACTIONS = ["reconnect", "open-terminal", "connect"] as const;
+const ACTIONS = ["reconnect", "trust-changed-host-key", "open-terminal", "connect"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** A host has at most 16 GPUs today; the bounds keep a hostile or broken sender from exhausting the other side. */
@@ -139,8 +139,14 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("history"), block: historyBlock }),
   /** Replaces what the page has from `block.startMs` on, for the same GPUs. */
   v.strictObject({ type: v.literal("points"), block: historyBlock }),
-  /** All rows. */
-  v.strictObject({ type: v.literal("fleet"), now: number, tiles: v.array(tile), rows: rows(fleetRow) }),
+  /** All rows, and whether there may be more once all environments have been listed for the first time. */
+  v.strictObject({
+    type: v.literal("fleet"),
+    now: number,
+    tiles: v.array(tile),
+    rows: rows(fleetRow),
+    isListing: v.boolean(),
+  }),
   /** The rows that changed. */
   v.strictObject({ type: v.literal("fleet-rows"), now: number, tiles: v.array(tile), rows: rows(fleetRow) }),
 ]);

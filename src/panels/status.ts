@@ -12,10 +12,18 @@ export function canAnswer(environment: Environment): boolean {
 }
 
 /** How the host answers at this moment, in words and as a tone; the words alone must be enough. */
-export function toStatus(environment: Environment | undefined, watch: Watch, localize: Localize): Status {
+export function toStatus(environment: Environment, watch: Watch, localize: Localize): Status {
+  return withTimes(describe(environment, watch), watch, localize);
+}
+
+/** The same for one that is not listed: it may still be on its way, as after a reload of the window. */
+export function toMissing(isListing: boolean, watch: Watch, localize: Localize): Status {
+  return withTimes(isListing ? LISTING : GONE, watch, localize);
+}
+
+function withTimes({ tone, told }: Description, watch: Watch, localize: Localize): Status {
   const sampledAt = watch.last === undefined ? {} : { sampledAt: watch.last.at };
   const retryAt = "retryAt" in watch ? { retryAt: watch.retryAt } : {};
-  const { tone, told } = environment === undefined ? GONE : describe(environment, watch);
   return { tone, text: tell(localize, told), ...sampledAt, ...retryAt };
 }
 
@@ -36,6 +44,7 @@ interface Description {
   readonly told: Sentence;
 }
 
+const LISTING: Description = { tone: "busy", told: sentence("Loading…") };
 const GONE: Description = { tone: "error", told: sentence("No longer listed") };
 
 function describe(environment: Environment, watch: Watch): Description {

@@ -70,7 +70,7 @@ export const TROUBLES: Record<ErrorCode, { readonly title: Sentence; readonly ne
   "host-key-changed": {
     title: sentence("Host key changed"),
     nextStep: sentence(
-      "Ask whoever runs the machine whether it was reinstalled and compare the fingerprint. Only then choose Trust Changed Host Key in the menu of its row.",
+      "Ask whoever runs the machine whether it was reinstalled and compare the fingerprint. Only then choose Trust Changed Host Key.",
     ),
   },
   authentication: {

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { FleetRow, Tile } from "../panels/protocol.ts";
+import type { Tile } from "../panels/protocol.ts";
 import { FleetTable } from "./fleetTable.tsx";
+import type { Fleet } from "./known.ts";
 import { Icon } from "./icon.tsx";
 import { usePage, useTexts } from "./pageContext.ts";
 import { useRowOrder } from "./rowOrder.ts";
@@ -12,13 +13,8 @@ import { fill } from "./texts.ts";
 /** Rows drawn and continually read at a time; a thousand hosts are twenty such pages. */
 const PAGE_ROWS = 50;
 
-interface FleetPageProps {
-  readonly tiles: readonly Tile[];
-  readonly rows: ReadonlyMap<string, FleetRow>;
-}
-
 /** All hosts, those that need a person first. */
-export function FleetPage({ tiles, rows }: FleetPageProps): JSX.Element {
+export function FleetPage({ tiles, rows, isListing }: Fleet): JSX.Element {
   const { host, texts } = usePage();
   const [state, setState] = useState<FleetState>(() => restoreFleetState(host.savedState));
   useEffect(() => host.save(state), [state]);
@@ -32,13 +28,22 @@ export function FleetPage({ tiles, rows }: FleetPageProps): JSX.Element {
   return (
     <>
       <h1>{texts.labels.fleet}</h1>
-      <Tiles tiles={tiles} />
-      {rows.size === 0 ? <p class="empty">{texts.labels.noHosts}</p> : null}
+      {isListing && rows.size === 0 ? null : <Tiles tiles={tiles} />}
+      {rows.size === 0 ? <Empty isListing={isListing} /> : null}
       {rows.size === 0 ? null : <Filter filter={state.filter} change={change} />}
       {rows.size > 0 && order.length === 0 ? <p class="empty">{fill(texts.labels.noMatch, state.filter)}</p> : null}
       {shown.length === 0 ? null : <FleetTable rows={shown} state={state} change={change} attention={attention} />}
       {order.length > PAGE_ROWS ? <Pager page={page} count={order.length} change={change} /> : null}
     </>
+  );
+}
+
+function Empty({ isListing }: Pick<Fleet, "isListing">): JSX.Element {
+  const { labels } = useTexts();
+  return (
+    <p class="empty" role="status">
+      {isListing ? labels.loading : labels.noHosts}
+    </p>
   );
 }
 

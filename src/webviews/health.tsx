@@ -44,7 +44,7 @@ function App({ host, known, labels }: AppProps): JSX.Element {
   );
   return (
     <Page.Provider value={context}>
-      {isFleet && fleet !== undefined ? <FleetPage tiles={fleet.tiles} rows={fleet.rows} /> : null}
+      {isFleet && fleet !== undefined ? <FleetPage {...fleet} /> : null}
       {!isFleet && health !== undefined ? <HealthPage view={health} history={history} /> : null}
     </Page.Provider>
   );

@@ -8,7 +8,14 @@ export interface Known {
   readonly clockOffsetMs: number;
   readonly health: HealthView | undefined;
   readonly history: ChartHistory | undefined;
-  readonly fleet: { readonly tiles: readonly Tile[]; readonly rows: ReadonlyMap<string, FleetRow> } | undefined;
+  readonly fleet: Fleet | undefined;
+}
+
+export interface Fleet {
+  readonly tiles: readonly Tile[];
+  readonly rows: ReadonlyMap<string, FleetRow>;
+  /** Whether there may be more once all environments have been listed for the first time. */
+  readonly isListing: boolean;
 }
 
 export const NOTHING_YET: Known = {
@@ -32,11 +39,12 @@ export function receive(known: Known, message: HostMessage): Known {
     case "points":
       return known.history === undefined ? known : { ...known, history: append(known.history, message.block) };
     case "fleet":
-      return { ...known, clockOffsetMs: offset(known, message.now), fleet: toFleet(message.tiles, message.rows) };
-    case "fleet-rows":
-      return known.fleet === undefined
-        ? known
-        : { ...known, fleet: toFleet(message.tiles, [...known.fleet.rows.values(), ...message.rows]) };
+      return { ...known, clockOffsetMs: offset(known, message.now), fleet: toFleet(message) };
+    case "fleet-rows": {
+      if (known.fleet === undefined) return known;
+      const { rows, isListing } = known.fleet;
+      return { ...known, fleet: toFleet({ ...message, isListing, rows: [...rows.values(), ...message.rows] }) };
+    }
   }
 }
 
@@ -46,6 +54,7 @@ function offset(known: Known, hostNow: number): number {
   return Math.abs(measured - known.clockOffsetMs) < 500 ? known.clockOffsetMs : measured;
 }
 
-function toFleet(tiles: readonly Tile[], rows: readonly FleetRow[]): Known["fleet"] {
-  return { tiles, rows: new Map(rows.map((row) => [row.environmentId, row])) };
+/** Of two rows of one host the later counts. */
+function toFleet({ tiles, rows, isListing }: Omit<HostMessage & { type: "fleet" }, "type" | "now">): Fleet {
+  return { tiles, rows: new Map(rows.map((row) => [row.environmentId, row])), isListing };
 }

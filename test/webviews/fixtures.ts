@@ -149,6 +149,8 @@ export class FakeHealth implements Health, Environments {
   readonly hosts = new Map<string, FakeHost>();
   readonly changed = new Emitter<string>();
   readonly listed = new Emitter<unknown>();
+  /** Whether its inventory is still being listed for the first time. */
+  isListing = false;
   /** The interests held at this moment. */
   readonly held: { readonly environmentId: string; readonly interest: Interest }[] = [];
   readonly onDidChange = this.changed.event;
@@ -197,11 +199,15 @@ export class FakeHealth implements Health, Environments {
   environments(): readonly Environment[] {
     return [...this.hosts.values()].map(({ environment }) => environment);
   }
+  isLoading(): boolean {
+    return this.isListing;
+  }
   /** The same hosts as an inventory, which has an event of its own. */
   get inventory(): Environments {
     return {
       environment: (id) => this.environment(id),
       environments: () => this.environments(),
+      isLoading: () => this.isLoading(),
       onDidChange: this.listed.event,
     };
   }

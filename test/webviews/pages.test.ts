@@ -105,13 +105,22 @@ describe.skipIf(!hasChromium)("the health page", () => {
     await withPage("health-loading", async ({ page }) => expect(await page.innerText("#root")).toBe("Loading…"));
   });
 
+  it("says that it is loading before the environments are listed, and not that its own is gone", async () => {
+    await withPage("health-early", async ({ page }) => {
+      expect(await page.locator(".status-line").innerText()).toBe("Loading…");
+      expect(await page.locator("#root").innerText()).not.toContain("No longer listed");
+    });
+  });
+
   it("asks for what its buttons are for", async () => {
     await withPage("health-host-key", async ({ page }) => {
       await page.getByRole("button", { name: "Reconnect" }).press("Enter");
+      await page.getByRole("button", { name: "Trust Changed Host Key…" }).click();
       await page.getByRole("button", { name: "Fleet" }).click();
       expect(await page.evaluate("window.heard")).toEqual([
         { type: "ready" },
         { type: "action", action: "reconnect" },
+        { type: "action", action: "trust-changed-host-key" },
         { type: "show-fleet" },
       ]);
     });
@@ -196,6 +205,14 @@ describe.skipIf(!hasChromium)("the health page", () => {
 });
 
 describe.skipIf(!hasChromium)("the fleet page", () => {
+  it("says that it is loading before the environments are listed, and then that there are none", async () => {
+    await withPage("fleet-early", async (opened) => {
+      expect(await opened.page.getByRole("status").innerText()).toBe("Loading…");
+      await send(opened, SCENARIOS["fleet-empty"]().messages);
+      expect(await opened.page.getByRole("status").innerText()).toMatch(/^There are no GPU environments yet\./);
+    });
+  });
+
   it("opens a host from the keyboard and with the mouse", async () => {
     await withPage("fleet-5", async ({ page }) => {
       await page.getByRole("button", { name: "trainer-h100-b" }).press("Enter");

@@ -35,7 +35,10 @@ function messagesFor(page: Page, health: FakeHealth): readonly HostMessage[] {
   const services: PanelServices = { health, inventory: health.inventory, localize, locale: "en", clock: () => NOW };
   const nothing = (): void => undefined;
   const first = health.environments()[0]?.id ?? "ssh/config/nobody";
-  const actions = { reconnect: nothing, "open-terminal": nothing, connect: nothing, showFleet: nothing };
+  const actions = {
+    ...{ reconnect: nothing, "trust-changed-host-key": nothing },
+    ...{ "open-terminal": nothing, connect: nothing, showFleet: nothing },
+  };
   const panels =
     page === "health"
       ? new HealthPanels(services, () => surface, actions)
@@ -51,6 +54,12 @@ const health = (host: FakeHost): Scenario => ({
   page: "health",
   messages: messagesFor("health", new FakeHealth(host)),
 });
+/** A page that VS Code restored before the environments were listed. */
+function early(page: Page): Scenario {
+  const nobody = new FakeHealth();
+  nobody.isListing = true;
+  return { page, messages: messagesFor(page, nobody) };
+}
 const fleet = (...hosts: FakeHost[]): Scenario => ({
   page: "fleet",
   messages: messagesFor("fleet", new FakeHealth(...hosts)),
@@ -68,8 +77,10 @@ export const SCENARIOS = {
   "health-no-driver": () => health(troubled("no-reading", "driver", NO_DRIVER)),
   "health-connecting": () => health({ environment: anEnvironment(), watch: { kind: "connecting" } }),
   "health-idle": () => health({ environment: anEnvironment({ state: "stopped" }), watch: { kind: "idle" } }),
+  "health-early": () => early("health"),
   "health-loading": (): Scenario => ({ page: "health", messages: [] }),
   "fleet-empty": () => fleet(),
+  "fleet-early": () => early("fleet"),
   "fleet-5": () => fleet(...fiveHosts()),
   "fleet-stale": () => fleet(aHost("trainer-h100"), silentHost(), { ...aHost("new"), watch: UNREACHABLE }),
   "fleet-1000": () => fleet(...thousandHosts()),

@@ -61,6 +61,32 @@ describe("Inventory", () => {
     }
   });
 
+  it("is loading until each provider has answered or failed once, and not while it is refreshed", async () => {
+    const [quick, broken] = [
+      createFakeProvider("quick", [[host("a")]]),
+      createFakeProvider("broken", [new Error("No.")]),
+    ];
+    const inventory = new Inventory([quick, broken], () => 1000);
+    expect(inventory.isLoading).toBe(true);
+    await inventory.refresh("quick");
+    expect(inventory.isLoading).toBe(true);
+    await inventory.refresh("broken");
+    expect(inventory.isLoading).toBe(false);
+    const seen: boolean[] = [];
+    inventory.onDidChange(() => seen.push(inventory.isLoading));
+    await inventory.refresh("quick");
+    expect(seen).toEqual([false, false, false]);
+  });
+
+  it("keeps the age of what it knew while the pages of a new listing arrive", async () => {
+    const inventory = new Inventory([createFakeProvider("p", [[host("a")]])], () => 1000);
+    await inventory.refresh("p");
+    const ages: (number | undefined)[] = [];
+    inventory.onDidChange(() => ages.push(inventory.listing("p")?.at));
+    await inventory.refresh("p");
+    expect(ages).toEqual([1000, 1000, 1000]);
+  });
+
   it("says of what is gone that it is no longer listed", async () => {
     const inventory = new Inventory([createFakeProvider("p", [[host("a")]])], Date.now);
     await inventory.refresh("p");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GpuDevError, type ErrorCode } from "../../../src/core/error.ts";
 import { sentence } from "../../../src/core/sentence.ts";
+import type { Watch } from "../../../src/health/watch.ts";
 import type { GpuReading } from "../../../src/gpu/reading.ts";
 import { toHealthView, type HostHealth } from "../../../src/panels/healthView.ts";
 import { METRICS, type HealthView } from "../../../src/panels/protocol.ts";
@@ -23,6 +24,7 @@ function aView(differing: Partial<HostHealth> = {}): HealthView {
   const host: HostHealth = {
     environmentId: "ssh/config/trainer",
     environment: anEnvironment(),
+    isListing: false,
     watch: { kind: "live", last: sample },
     history: undefined,
     detail: aHostDetail(sample),
@@ -130,6 +132,13 @@ describe("the status", () => {
     expect(status({ environment, watch: { kind: "idle" } })).toEqual({ tone: "idle", text: "Stopped" });
   });
 
+  it("says that the environments are being listed until they are, and not that one is gone", () => {
+    const { status, actions } = aView({ environment: undefined, isListing: true, watch: { kind: "idle" } });
+    expect(status).toEqual({ tone: "busy", text: "Loading…" });
+    expect(actions).toEqual([]);
+    expect(aView({ isListing: true }).status.text).toBe("Live");
+  });
+
   it("says that an environment is gone, and offers nothing for it", () => {
     const view = aView({ environment: undefined });
     expect(view.status.text).toBe("No longer listed");
@@ -158,7 +167,24 @@ describe("trouble", () => {
     const view = aView({ watch: { kind: "unreachable", error } });
     expect(view.trouble).toMatchObject({ severity: "critical", explanation: "It happened to trainer." });
     expect(view.trouble?.nextStep).toMatch(/[a-z]{3}/);
-    expect(view.actions[0]).toEqual({ action: "reconnect", text: "Reconnect", primary: true });
+    const reconnect = view.actions.find(({ action }) => action === "reconnect");
+    expect(reconnect).toEqual({ action: "reconnect", text: "Reconnect", primary: code !== "host-key-changed" });
+  });
+
+  it("offers to trust the key of a host where it has changed, puts nothing first, and only there", () => {
+    const failed = (code: ErrorCode): Watch => ({
+      kind: "unreachable",
+      error: new GpuDevError(code, sentence("It failed.")),
+    });
+    const { actions } = aView({ watch: failed("host-key-changed") });
+    expect(actions[0]).toEqual({
+      action: "trust-changed-host-key",
+      text: "Trust Changed Host Key…",
+      primary: false,
+    });
+    expect(actions.some(({ primary }) => primary)).toBe(false);
+    for (const watch of [failed("host-key-unknown"), failed("unreachable")])
+      expect(aView({ watch }).actions.map(({ action }) => action)).not.toContain("trust-changed-host-key");
   });
 
   it("is told once where the diagnosis already explains the failed reading", () => {

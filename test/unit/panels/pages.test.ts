@@ -29,6 +29,7 @@ function setUp(...names: readonly string[]) {
   const did: string[] = [];
   const panels = new HealthPanels(services, open, {
     reconnect: (id) => did.push(`reconnect ${id}`),
+    "trust-changed-host-key": (id) => did.push(`trust ${id}`),
     "open-terminal": (id) => did.push(`open-terminal ${id}`),
     connect: (id) => did.push(`connect ${id}`),
     showFleet: () => did.push("fleet"),
@@ -154,12 +155,13 @@ describe("a health page", () => {
     panels.show(ID);
     const surface = only(surfaces);
     surface.receive({ type: "action", action: "reconnect" });
+    surface.receive({ type: "action", action: "trust-changed-host-key" });
     surface.receive({ type: "action", action: "open-terminal" });
     surface.receive({ type: "show-fleet" });
     surface.receive({ type: "action", action: "constructor" });
     surface.receive({ type: "show-health", environmentId: "other" });
     surface.receive("ready");
-    expect(did).toEqual([`reconnect ${ID}`, `open-terminal ${ID}`, "fleet"]);
+    expect(did).toEqual([`reconnect ${ID}`, `trust ${ID}`, `open-terminal ${ID}`, "fleet"]);
     panels.dispose();
   });
 

@@ -41,7 +41,13 @@ describe("messages between the extension and its pages", () => {
   });
 
   it("are dropped when a number is none", () => {
-    const row = { type: "fleet", now: 1, tiles: [{ label: "GPUs", value: 8, tone: "live" }], rows: [] };
+    const row = {
+      type: "fleet",
+      now: 1,
+      tiles: [{ label: "GPUs", value: 8, tone: "live" }],
+      rows: [],
+      isListing: false,
+    };
     expect(parseHostMessage(row)).toEqual(row);
     expect(parseHostMessage({ ...row, now: Number.NaN })).toBeUndefined();
     expect(parseHostMessage({ ...row, now: Infinity })).toBeUndefined();

@@ -142,7 +142,13 @@ describe("the order of the fleet", () => {
 describe("what a page knows", () => {
   it("keeps rows that did not change and takes those that did", () => {
     const row = (environmentId: string, name: string) => ({ environmentId, name }) as FleetRow; // only what is read here
-    const all = receive(NOTHING_YET, { type: "fleet", now: 0, tiles: [], rows: [row("a", "old"), row("b", "b")] });
+    const all = receive(NOTHING_YET, {
+      type: "fleet",
+      now: 0,
+      tiles: [],
+      rows: [row("a", "old"), row("b", "b")],
+      isListing: false,
+    });
     const changed = receive(all, { type: "fleet-rows", now: 0, tiles: [], rows: [row("a", "new")] });
     expect([...(changed.fleet?.rows.values() ?? [])].map(({ name }) => name)).toEqual(["new", "b"]);
   });
