@@ -27,6 +27,7 @@ const LIST_DEADLINE_MS = 15_000;
 export class Inventory implements Disposable {
   private readonly providers: ReadonlyMap<string, EnvironmentProvider>;
   private readonly clock: Clock;
+  private readonly onListenerFailure: (error: unknown) => void;
   private readonly listings = new Map<string, Listing>();
   /** Every environment by its id; absent when a listing has changed since it was last asked for. */
   private index: ReadonlyMap<string, Environment> | undefined;
@@ -38,7 +39,13 @@ export class Inventory implements Disposable {
   /** Fires with the id of the provider whose listing changed. */
   readonly onDidChange = this.changed.event;
 
-  constructor(providers: readonly EnvironmentProvider[], clock: Clock) {
+  /** `onListenerFailure` is told what a listener of `onDidChange` threw, which is neither provider's nor caller's fault. */
+  constructor(
+    providers: readonly EnvironmentProvider[],
+    clock: Clock,
+    onListenerFailure: (error: unknown) => void = throwUncaught,
+  ) {
+    this.onListenerFailure = onListenerFailure;
     this.providers = new Map(providers.map((provider) => [provider.id, provider]));
     this.clock = clock;
     this.subscriptions = providers.flatMap((provider) =>
@@ -152,8 +159,19 @@ export class Inventory implements Disposable {
   private publish(providerId: string, listing: Listing): void {
     this.listings.set(providerId, listing);
     this.index = undefined;
-    this.changed.fire(providerId);
+    try {
+      this.changed.fire(providerId);
+    } catch (error) {
+      this.onListenerFailure(error);
+    }
   }
+}
+
+/** Outside of whatever is under way, so that it stops nothing and is not lost either: the platform logs it. */
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function asError(error: unknown, provider: EnvironmentProvider): GpuDevError {

@@ -87,6 +87,42 @@ describe("Inventory", () => {
     expect(ages).toEqual([1000, 1000, 1000]);
   });
 
+  it("lists to the end when a listener fails, and does not blame the provider for it", async () => {
+    const failures: unknown[] = [];
+    const provider = createFakeProvider("p", [[host("a")], [host("b")]]);
+    const inventory = new Inventory(
+      [provider],
+      () => 1000,
+      (error) => failures.push(error),
+    );
+    const broken = new Error("The view is broken.");
+    let heard = 0;
+    inventory.onDidChange(() => {
+      throw broken;
+    });
+    inventory.onDidChange(() => (heard += 1));
+    await inventory.refresh("p");
+    expect(inventory.listing("p")).toMatchObject({ kind: "ready", at: 1000 });
+    expect(inventory.environments()).toHaveLength(2);
+    expect(heard).toBe(4);
+    expect(failures).toEqual([broken, broken, broken, broken]);
+  });
+
+  it("lets what a listener throws surface by itself where nobody asks for it", async () => {
+    const inventory = new Inventory([createFakeProvider("p", [[host("a")]])], Date.now);
+    const subscription = inventory.onDidChange(() => {
+      subscription.dispose();
+      throw new Error("The view is broken.");
+    });
+    const others = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    const uncaught = new Promise((resolve) => process.once("uncaughtException", resolve));
+    await inventory.refresh("p");
+    await expect(uncaught).resolves.toMatchObject({ message: "The view is broken." });
+    for (const listener of others) process.on("uncaughtException", listener);
+    expect(inventory.listing("p")?.kind).toBe("ready");
+  });
+
   it("says of what is gone that it is no longer listed", async () => {
     const inventory = new Inventory([createFakeProvider("p", [[host("a")]])], Date.now);
     await inventory.refresh("p");
