@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { aliasOfAuthority } from "./sshAuthority.ts";
 
 /** Which extension opens `ssh-remote+…` windows in which product, in the order in which they are looked for. */
 const PROVIDERS = [
@@ -31,8 +32,28 @@ export function openWindowCommand(alias: string, place: "new" | "current"): read
   return ["vscode.newWindow", { remoteAuthority: `ssh-remote+${alias}`, reuseWindow: place === "current" }];
 }
 
-/** The alias of the SSH host this editor window is connected to; undefined in a local or an empty window. */
+/** The alias of the SSH host this editor window is connected to; undefined in a local window. */
 export function aliasOfThisWindow(): string | undefined {
-  const authority = vscode.workspace.workspaceFolders?.[0]?.uri.authority;
-  return authority?.startsWith("ssh-remote+") ? authority.slice("ssh-remote+".length) : undefined;
+  return authorities()
+    .map(aliasOfAuthority)
+    .find((alias) => alias !== undefined);
+}
+
+/** What names the far side of this window. In an empty window only the editor itself does, or what is open in it. */
+function authorities(): readonly string[] {
+  const { workspaceFolders = [], workspaceFile } = vscode.workspace;
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  const opened = tabs.flatMap(({ input }) => (input instanceof vscode.TabInputText ? [input.uri] : []));
+  const uris = [...workspaceFolders.map(({ uri }) => uri), ...(workspaceFile ? [workspaceFile] : []), ...opened];
+  return [...authorityOfEditor(), ...uris.map(({ authority }) => authority)];
+}
+
+/** A proposed API: an editor that does not open it to this extension throws. */
+function authorityOfEditor(): readonly string[] {
+  try {
+    const { remoteAuthority } = vscode.env as { readonly remoteAuthority?: unknown };
+    return typeof remoteAuthority === "string" ? [remoteAuthority] : [];
+  } catch {
+    return [];
+  }
 }
