@@ -14,7 +14,7 @@ const SHIPPED = [
   /^media\/[\w-]+\.svg$/,
   /^resources\/icon\.png$/,
   /^resources\/l10n\/bundle\.l10n(\.[a-z-]+)?\.json$/,
-  /^resources\/walkthrough\/[\w-]+\.md$/,
+  /^resources\/walkthrough\/\w+(\.nls\.\w+)?\.md$/,
 ];
 
 let files: readonly string[];
