@@ -1,10 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import { disposeAll, Emitter, type Disposable, type Event } from "../core/event.ts";
 import { accountHome } from "../files/accountHome.ts";
+import type { ReadPaths } from "../files/readRecord.ts";
+import { WatchedFiles } from "../files/watchedFiles.ts";
 import type { ProviderSources } from "../providers/index.ts";
 import { safeAlias } from "../remote/include/alias.ts";
 import type { Log } from "../ui/log.ts";
@@ -17,6 +18,8 @@ export interface Hosts extends Disposable {
   readonly onDidChange: Event<undefined>;
   /** Hosts that the user hid are listed, but not shown. */
   readonly isShown: (environment: Environment) => boolean;
+  /** What the latest list was made of, to be watched from now on. */
+  readonly watch: (read: ReadPaths) => void;
 }
 
 export function watchHosts(): Hosts {
@@ -26,15 +29,15 @@ export function watchHosts(): Hosts {
   const fire = (): void => {
     changed.fire(undefined);
   };
+  const watched = new WatchedFiles(watchFolder, fire, process.platform);
   let file = userConfigFile();
-  let watcher: vscode.Disposable | undefined;
-  const watching = setImmediate(() => (watcher = watchFile(file, fire))); // not within the time of activation
+  const watchAlone = (): void => watched.watch({ files: new Set([file]), folders: new Set() });
+  const watching = setImmediate(watchAlone); // not within the time of activation
   const settings = onDidChangeSettings(() => {
     hidden = undefined;
     if (file !== userConfigFile()) {
       file = userConfigFile();
-      watcher?.dispose();
-      watcher = watchFile(file, fire);
+      watchAlone();
     }
     fire();
   });
@@ -44,47 +47,59 @@ export function watchHosts(): Hosts {
       hidden ??= new Set(readSettings().hiddenHosts);
       return reach !== "ssh" || !hidden.has(name);
     },
+    watch: (read) => {
+      clearImmediate(watching);
+      watched.watch(read);
+    },
     dispose: () => {
       clearImmediate(watching);
-      watcher?.dispose();
-      disposeAll([settings, changed]);
+      disposeAll([settings, watched, changed]);
     },
   };
 }
 
-function watchFile(file: string, onChange: () => void): vscode.Disposable {
-  const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), path.basename(file));
-  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+function watchFolder(folder: string, onEvent: (file: string) => void): vscode.Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(folder), "*"));
+  const heard = ({ fsPath }: vscode.Uri): void => onEvent(fsPath);
   return vscode.Disposable.from(
     watcher,
-    watcher.onDidChange(onChange),
-    watcher.onDidCreate(onChange),
-    watcher.onDidDelete(onChange),
+    watcher.onDidChange(heard),
+    watcher.onDidCreate(heard),
+    watcher.onDidDelete(heard),
   );
 }
 
-export function providerSources(onDidChange: Event<undefined>, log: Log): ProviderSources {
+export function providerSources(hosts: Pick<Hosts, "onDidChange" | "watch">, log: Log): ProviderSources {
   return {
     ssh: {
       settingsHosts: () => readSettings().sshHosts,
-      configHosts: listUserHosts,
+      configHosts: () => listUserHosts(hosts.watch),
       safeAlias,
-      onDidChange,
+      onDidChange: hosts.onDidChange,
       log: log.info,
     },
     local: { hostName: os.hostname(), platform: process.platform, environment: process.env },
   };
 }
 
-async function listUserHosts(): Promise<readonly { readonly alias: string; readonly source: string }[]> {
+async function listUserHosts(
+  watch: Hosts["watch"],
+): Promise<readonly { readonly alias: string; readonly source: string }[]> {
   if (!readSettings().showConfigHosts) return [];
-  const { listConfigHosts } = await import("../providers/ssh/userConfig.ts");
-  const home = accountHome();
-  const hosts = await listConfigHosts(userConfigFile(), (file) => readFile(file, "utf8"), {
-    home,
-    listFolder: (folder) => readdir(folder),
-  });
-  return hosts.map(({ alias, source }) => ({ alias, source: asTyped(source) }));
+  const [{ listConfigHosts }, { ReadRecord }] = await Promise.all([
+    import("../providers/ssh/userConfig.ts"),
+    import("../files/readRecord.ts"),
+  ]);
+  const record = new ReadRecord();
+  try {
+    const hosts = await listConfigHosts(userConfigFile(), (file) => record.readFile(file), {
+      home: accountHome(),
+      listFolder: (folder) => record.listFolder(folder),
+    });
+    return hosts.map(({ alias, source }) => ({ alias, source: asTyped(source) }));
+  } finally {
+    watch(record); // also where a file could not be read, for that may be mended
+  }
 }
 
 /** As people write a file in their home folder. */
