@@ -50,8 +50,6 @@ export async function openRemote(log: Log): Promise<RemoteParts> {
       home: os.homedir(),
       accountHome: accountHome(),
       userConfigFile: userConfigFile(),
-      // A ProxyCommand comes here from `ssh -G` on the user's own file only: the settings cannot bring one.
-      trustedOwners: { has: () => true },
       windowsAccount: process.platform === "win32" ? windowsAccount() : "",
     });
   return {

@@ -17,6 +17,7 @@ export interface SshEntry {
   readonly user?: string;
   readonly identityFiles?: readonly string[];
   readonly proxyJump?: string;
+  /** A command for this machine to run: only where ssh itself read it in the user's configuration. */
   readonly proxyCommand?: string;
   /** A stable id of the machine behind a changing address. */
   readonly hostKeyAlias?: string;

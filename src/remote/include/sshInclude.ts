@@ -28,7 +28,8 @@ export interface SshInclude {
   /** Takes our line out again; `backup` as with `install`. The hosts stay in our file, where nothing reads them. */
   remove(): Promise<{ readonly backup: string | undefined }>;
   /**
-   * Replaces the entries of `owner` and leaves those of the others. Throws "configuration", with nothing changed, for
+   * Replaces the entries of `owner` and leaves those of the others. A `proxyCommand` is a command that ssh runs: where
+   * an entry comes from, and so whether it may bring one, is for the caller to know. Throws "configuration", with nothing changed, for
    * a value that cannot be written safely, an alias in use by another owner, or a file that ssh reads differently.
    */
   setEntries(owner: string, entries: readonly SshEntry[]): Promise<void>;
@@ -45,8 +46,6 @@ export interface SshIncludeDependencies {
   readonly sshProgram: () => string;
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
-  /** Owners whose entries hold only what the user wrote, and so may bring a ProxyCommand. */
-  readonly trustedOwners: Pick<ReadonlySet<string>, "has">;
   /** "DOMAIN\user", for access control lists; used on Windows only. */
   readonly windowsAccount: string;
   readonly run?: RunProgram;
@@ -70,7 +69,6 @@ export function createSshInclude(dependencies: SshIncludeDependencies): SshInclu
     },
     setEntries: async (owner, entries) => {
       const replacement = { owner: ownerValue(owner), entries };
-      assertAllowed(dependencies, replacement);
       await inOurFolder(dependencies, (stillHeld) => writeEntries(dependencies, replacement, stillHeld));
     },
   };
@@ -185,11 +183,4 @@ async function writeEntries(
 /** So that the order of the file does not depend on who wrote last. */
 function byOwner(one: OwnedEntry, other: OwnedEntry): number {
   return one.owner < other.owner ? -1 : Number(one.owner > other.owner);
-}
-
-function assertAllowed(dependencies: SshIncludeDependencies, { owner, entries }: Replacement): void {
-  const stranger = entries.find(({ proxyCommand }) => proxyCommand !== undefined);
-  if (stranger === undefined || dependencies.trustedOwners.has(owner)) return;
-  const words = sentence('"{0}" brings a proxy command that is not from your own configuration.', stranger.alias);
-  throw new GpuDevError("configuration", words);
 }

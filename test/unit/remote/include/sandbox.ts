@@ -40,7 +40,6 @@ export function sandboxAt(home: string, userConfigFile: string): Sandbox {
     sshProgram: () => "ssh",
     platform: "linux",
     clock: Date.now,
-    trustedOwners: new Set(["ssh"]),
     windowsAccount: "",
   };
   return {
