@@ -1,4 +1,5 @@
-import type { GpuDevError } from "../core/error.ts";
+import { GpuDevError, messageOf } from "../core/error.ts";
+import { sentence } from "../core/sentence.ts";
 import type { ExecResult, RemoteShell, Session } from "../core/session.ts";
 import type { GpuDetails } from "../gpu/details.ts";
 import { kernelLogProbe } from "../gpu/kernelLog.ts";
@@ -15,6 +16,8 @@ import type { HostDetail } from "./watch.ts";
 const PROCESSES_MS = 10_000;
 const DETAILS_MS = 60_000;
 const KERNEL_LOG_MS = 60_000;
+
+type DetailsProbe = (nonce: string) => Probe<GpuDetails>;
 
 /** What one probe has to say: part of the detail, which it replaces. */
 type Finding = (detail: HostDetail) => HostDetail;
@@ -39,20 +42,29 @@ export class DetailProbes {
   private readonly path: SmiPath;
   private readonly onDidChange: () => void;
   private readonly lane = new Lane();
+  private readonly detailsRound: Round;
   private readonly rounds: readonly Round[];
   private session: Session | undefined;
   private wanted = false;
   private sample: GpuSample | undefined;
-  private detailsProbe: ((nonce: string) => Probe<GpuDetails>) | undefined;
+  private readonly importProbe: () => Promise<DetailsProbe>;
+  private detailsProbe: DetailsProbe | undefined;
   private loading: Promise<void> | undefined;
   private current: HostDetail | undefined;
 
-  constructor(ticker: Ticker, path: SmiPath, onDidChange: () => void) {
+  constructor(
+    ticker: Ticker,
+    path: SmiPath,
+    onDidChange: () => void,
+    importProbe: () => Promise<DetailsProbe> = importDetailsProbe,
+  ) {
+    this.importProbe = importProbe;
     this.ticker = ticker;
     this.path = path;
     this.onDidChange = onDidChange;
+    this.detailsRound = { everyMs: DETAILS_MS, nextAt: 0, ask: (shell) => this.askDetails(shell) };
     this.rounds = [
-      { everyMs: DETAILS_MS, nextAt: 0, ask: (shell) => this.askDetails(shell) },
+      this.detailsRound,
       { everyMs: PROCESSES_MS, nextAt: 0, ask: (shell) => this.askProcesses(shell) },
       { everyMs: KERNEL_LOG_MS, nextAt: 0, ask: askKernelLog },
     ];
@@ -77,7 +89,7 @@ export class DetailProbes {
   setWanted(wanted: boolean): void {
     if (wanted && !this.wanted) for (const round of this.rounds) round.nextAt = 0;
     this.wanted = wanted;
-    if (wanted) this.loading ??= this.load();
+    if (wanted) this.startLoading();
   }
 
   /** The gauges answer: the others may be asked too. */
@@ -111,28 +123,40 @@ export class DetailProbes {
   }
 
   private toTask({ command, parse, failed }: Question) {
-    const learn = (finding: Finding): void => {
-      this.current = finding(this.current ?? { processes: [] });
-      this.onDidChange();
-      this.proceed();
-    };
     return oneShotTask({
       command: this.path.call(command),
       parse,
-      onValue: learn,
-      onError: (error) => learn(failed(error)),
+      onValue: (finding) => this.learn(finding),
+      onError: (error) => this.learn(failed(error)),
     });
+  }
+
+  private learn(finding: Finding): void {
+    this.current = finding(this.current ?? {});
+    this.onDidChange();
+    this.proceed();
+  }
+
+  private startLoading(): void {
+    if (this.detailsProbe === undefined) this.loading ??= this.load();
   }
 
   /** The parser of the full report brings an XML parser with it: it is loaded when a panel first wants it. */
   private async load(): Promise<void> {
-    const { detailsProbe } = await import("../gpu/detailsProbe.ts");
-    this.detailsProbe = detailsProbe;
-    this.proceed();
+    try {
+      this.detailsProbe = await this.importProbe();
+      this.proceed();
+    } catch (error) {
+      this.detailsRound.nextAt = this.ticker.now() + DETAILS_MS;
+      this.learn((detail) => ({ ...detail, detailsNote: notLoaded(error) }));
+    } finally {
+      this.loading = undefined;
+    }
   }
 
   private askDetails(shell: RemoteShell): Question | undefined {
     const probe = this.detailsProbe?.(newNonce());
+    if (!probe) this.startLoading();
     const command = probe?.command(shell);
     if (!probe || command === undefined) return undefined;
     return {
@@ -159,6 +183,19 @@ export class DetailProbes {
       failed: (processesNote) => (detail) => ({ ...detail, processesNote }),
     };
   }
+}
+
+async function importDetailsProbe(): Promise<DetailsProbe> {
+  const { detailsProbe } = await import("../gpu/detailsProbe.ts");
+  return detailsProbe;
+}
+
+function notLoaded(error: unknown): GpuDevError {
+  const text = sentence(
+    "The part that reads the full report could not be loaded: {0} It is tried again within a minute; if that fails as well, reload the window.",
+    messageOf(error),
+  );
+  return new GpuDevError("storage", text, { cause: error });
 }
 
 function askKernelLog(shell: RemoteShell): Question | undefined {

@@ -26,7 +26,8 @@ export type Interest = "glance" | "stream" | "detail";
 
 /** Everything the health panel shows of one host beside the gauges. */
 export interface HostDetail {
-  readonly processes: readonly GpuProcess[];
+  /** Undefined until they were read. */
+  readonly processes?: readonly GpuProcess[];
   /** Why the list of processes is missing or incomplete. */
   readonly processesNote?: GpuDevError | undefined;
   readonly details?: GpuDetails;

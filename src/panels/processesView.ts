@@ -1,4 +1,4 @@
-import { sentence } from "../core/sentence.ts";
+import { sentence, type Sentence } from "../core/sentence.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProcess, GpuReading, GpuSample } from "../gpu/reading.ts";
 import { gpuKey } from "../gpu/gpuKey.ts";
@@ -17,22 +17,21 @@ export function toProcessesView(
   sample: GpuSample | undefined,
   localize: Localize,
 ): HealthView["processes"] {
-  if (detail === undefined)
-    return { rows: [], note: tell(localize, sentence("The processes have not been read yet.")) };
-  const gpus = sample?.gpus ?? [];
-  const named = sample?.gpus ?? detail.details?.gpus ?? [];
-  const rows = detail.processes.map((process) => toRow(process, named, localize)).sort(byMemory);
-  const note = toNote(detail, gpus, localize);
-  return { rows, ...(note === undefined ? {} : { note }) };
+  const { processes, processesNote, details } = detail ?? {};
+  const gpus = sample?.gpus;
+  const told = processesNote?.sentence ?? toNote(processes, gpus);
+  const note = told === undefined ? {} : { note: tell(localize, told) };
+  const rows = processes?.map((process) => toRow(process, gpus ?? details?.gpus, localize)).sort(byMemory);
+  return { rows: rows ?? [], ...note };
 }
 
 function byMemory(left: ProcessRow, right: ProcessRow): number {
   return (right.memoryMiB ?? 0) - (left.memoryMiB ?? 0) || left.pid - right.pid;
 }
 
-function toRow(process: GpuProcess, gpus: readonly GpuReading[], localize: Localize): ProcessRow {
+function toRow(process: GpuProcess, gpus: readonly GpuReading[] | undefined, localize: Localize): ProcessRow {
   const { pid, gpuUuid, name, user, usedMemoryMiB, elapsedSeconds } = process;
-  const gpu = gpus.find((reading) => gpuUuid !== undefined && gpuKey(reading) === gpuUuid);
+  const gpu = gpus?.find((reading) => gpuUuid !== undefined && gpuKey(reading) === gpuUuid);
   return {
     gpu: gpu === undefined ? plainText(gpuUuid ?? "–", 60) : gpuLabel(gpu, localize),
     pid,
@@ -43,17 +42,18 @@ function toRow(process: GpuProcess, gpus: readonly GpuReading[], localize: Local
   };
 }
 
-function toNote(detail: HostDetail, gpus: readonly GpuReading[], localize: Localize): string | undefined {
-  if (detail.processesNote !== undefined) return tell(localize, detail.processesNote.sentence);
-  const hidden = hiddenMiB(detail.processes, gpus);
+/** What the list does not show. */
+function toNote(
+  processes: readonly GpuProcess[] | undefined,
+  gpus: readonly GpuReading[] | undefined,
+): Sentence | undefined {
+  if (processes === undefined) return sentence("The processes have not been read yet.");
+  const hidden = hiddenMiB(processes, gpus ?? []);
   if (hidden === 0) return undefined;
   const gib = (hidden / 1024).toFixed(1);
-  return tell(
-    localize,
-    sentence(
-      "{0} GiB are used by processes this list does not show: they belong to another container or user, whose process ids are hidden from this session.",
-      gib,
-    ),
+  return sentence(
+    "{0} GiB are used by processes this list does not show: they belong to another container or user, whose process ids are hidden from this session.",
+    gib,
   );
 }
 

@@ -74,7 +74,10 @@ export function aReport(gpus: readonly GpuDetail[]): GpuDetails {
   return { driverVersion: "570.124.06", cudaVersion: "12.8", gpus };
 }
 
-export function aHostDetail(sample: GpuSample, differing: Partial<HostDetail> = {}): HostDetail {
+export function aHostDetail(
+  sample: GpuSample,
+  differing: Partial<HostDetail> = {},
+): HostDetail & Required<Pick<HostDetail, "processes">> {
   return {
     processes: sample.gpus.map((gpu, index) => ({
       pid: 41_200 + index * 7,

@@ -41,6 +41,9 @@ describe("the processes", () => {
     const detail = aHostDetail(sample, { processes: [], processesNote });
     expect(toProcessesView(detail, sample, localize).note).toBe("The list needs more rights.");
     expect(toProcessesView(undefined, sample, localize).note).toBe("The processes have not been read yet.");
+    const reportOnly = { details: aReport([]) };
+    expect(toProcessesView(reportOnly, sample, localize).note).toBe("The processes have not been read yet.");
+    expect(toProcessesView({ processesNote }, sample, localize).note).toBe("The list needs more rights.");
   });
 });
 
