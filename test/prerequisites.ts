@@ -25,6 +25,8 @@ export function programPath(program: Program): string {
   return found;
 }
 
+export const isInstalled = (program: Program): boolean => find(program) !== undefined;
+
 /**
  * Makes sure that the programs are there: installs what is missing where this account is root on a Debian system, and
  * otherwise fails with the command to run.

@@ -1,5 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { journeys } from "./journey.ts";
 import { startVisit, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
@@ -24,14 +25,7 @@ describe("a person who uses a screen reader or the keyboard alone", () => {
     await visit.stop();
   });
 
-  const journey = (name: string, act: () => Promise<void>): void => {
-    it(name, async () => {
-      onTestFailed(async () => {
-        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-      });
-      await act();
-    });
-  };
+  const journey = journeys(() => visit);
 
   /** Serious and critical findings in a part of the window. */
   const violations = async (part: string | string[], ...exceptRules: readonly string[]): Promise<readonly string[]> => {

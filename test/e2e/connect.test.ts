@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { mustRun } from "../program.ts";
+import { journeys } from "./journey.ts";
 import { startVisit, type Visit } from "./session.ts";
 import { installStandIn, requestedWindows } from "./standIn.ts";
 import * as ui from "./workbench.ts";
@@ -44,14 +45,7 @@ describe("a person who opens GPU machines", () => {
     await visit.stop();
   });
 
-  const journey = (name: string, act: () => Promise<void>): void => {
-    it(name, async () => {
-      onTestFailed(async () => {
-        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-      });
-      await act();
-    });
-  };
+  const journey = journeys(() => visit);
 
   const choose = (host: RegExp, title: string): Promise<void> =>
     ui.clickContextMenu(visit.page, ui.treeRow(visit.page, host).first(), title);

@@ -1,12 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Locator } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { machineFile } from "../sandbox/machine/box.ts";
 import type { Machine, SimulatedGpu } from "../sandbox/machine/machine.ts";
 import { machines } from "../sandbox/machines.ts";
 import { payloads } from "../webviews/hostile.ts";
 import { watchForHarm } from "./harm.ts";
+import { journeys, type Journey } from "./journey.ts";
 import { startVisit, type Session, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
@@ -92,12 +93,10 @@ describe("a person whose machines are called names", () => {
     await visit.stop();
   });
 
-  const journey = (name: string, act: () => Promise<void>): void => {
-    it(name, { timeout: isFull ? 1_800_000 : 180_000 }, async () => {
-      onTestFailed(async () => {
-        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-      });
-      await act();
+  const act = journeys(() => visit, { timeout: isFull ? 1_800_000 : 180_000 });
+  const journey: Journey = (name, steps) => {
+    act(name, async () => {
+      await steps();
       expect(await harm()).toEqual([]);
     });
   };

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { journeys } from "./journey.ts";
 import { startVisit, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
@@ -18,14 +19,7 @@ describe("a person who has four GPU machines in the SSH configuration", () => {
     await visit.stop();
   });
 
-  const journey = (name: string, act: () => Promise<void>): void => {
-    it(name, async () => {
-      onTestFailed(async () => {
-        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-      });
-      await act();
-    });
-  };
+  const journey = journeys(() => visit);
 
   journey("sees what each machine has, also behind the jump host", async () => {
     const { page } = visit;

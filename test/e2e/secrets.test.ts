@@ -1,8 +1,9 @@
 import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mustRun } from "../program.ts";
 import { workbenchWritesLogs } from "../workbench/install.ts";
+import { journeys } from "./journey.ts";
 import { startVisit, type Session, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
@@ -82,14 +83,7 @@ describe("a person whose machines fail with secrets in their words", () => {
     await visit.stop();
   });
 
-  const journey = (name: string, act: () => Promise<void>): void => {
-    it(name, { timeout: 180_000 }, async () => {
-      onTestFailed(async () => {
-        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-      });
-      await act();
-    });
-  };
+  const journey = journeys(() => visit, { timeout: 180_000 });
 
   const row = (name: string, text: string | RegExp): ReturnType<typeof ui.treeRow> =>
     ui

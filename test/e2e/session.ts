@@ -1,10 +1,11 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { launchBrowser } from "../browser.ts";
 import { startBoxes, type Boxes } from "../sandbox/boxes.ts";
 import { createHome, type SandboxHome } from "../sandbox/home.ts";
-import { launchBrowser, openWindow, type Window, type WindowOptions } from "./browser.ts";
 import { startCodeServer, type CodeServer } from "./server.ts";
+import { openWindow, type Window, type WindowOptions } from "./window.ts";
 
 const VSIX = path.resolve(import.meta.dirname, "../../out/gpu-dev-environments.vsix");
 const FAILURES = path.resolve(import.meta.dirname, "../../out/e2e");

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { noteAttempts } from "./journey.ts";
 import { startVisit, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
@@ -47,9 +48,7 @@ describe("a person whose stored state", () => {
   });
 
   it.each(CONTENTS)("%s sees the machines all the same", async (name, content, fate) => {
-    onTestFailed(async () => {
-      console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-    });
+    noteAttempts(() => visit, name);
     const { page } = visit;
     // No window, no writer.
     await page.goto("about:blank");

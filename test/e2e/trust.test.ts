@@ -1,8 +1,9 @@
 import { appendFile, copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { mustRun } from "../program.ts";
 import { startSshd, type Sshd } from "../sandbox/sshd.ts";
+import { journeys } from "./journey.ts";
 import { startVisit, type Session, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
@@ -64,14 +65,7 @@ describe("a person whose machines must be trusted first", () => {
     await visit.stop();
   });
 
-  const journey = (name: string, act: () => Promise<void>): void => {
-    it(name, async () => {
-      onTestFailed(async () => {
-        console.log(`Evidence: ${await visit.keepEvidence(name)}`);
-      });
-      await act();
-    });
-  };
+  const journey = journeys(() => visit);
 
   const row = (name: string, text: string | RegExp): ReturnType<typeof ui.treeRow> =>
     ui.treeRow(visit.page, new RegExp(`^${name}`)).filter({ hasText: text });

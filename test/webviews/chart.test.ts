@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { HostMessage } from "../../src/panels/protocol.ts";
-import { hasChromium } from "./browser.ts";
+import { hasChromium } from "../browser.ts";
 import { NOW } from "./fixtures.ts";
 import { pageBench, send } from "./pageBench.ts";
 import { SCENARIOS } from "./scenarios.ts";

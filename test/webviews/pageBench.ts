@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect } from "vitest";
-import { hasChromium, launchBrowser } from "./browser.ts";
+import { hasChromium, launchBrowser } from "../browser.ts";
 import { openPage, type OpenedPage } from "./openPage.ts";
 import { servePages, type PageServer } from "./pageServer.ts";
 import type { ScenarioName } from "./scenarios.ts";

@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HostMessage } from "../../src/panels/protocol.ts";
-import { hasChromium } from "./browser.ts";
+import { hasChromium } from "../browser.ts";
 import { payloads, poisoned } from "./hostile.ts";
 import { pageBench, send } from "./pageBench.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios.ts";

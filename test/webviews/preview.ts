@@ -3,7 +3,7 @@
 //   node test/webviews/preview.ts --serve                       serves them on loopback until interrupted
 import { mkdir } from "node:fs/promises";
 import type { Browser } from "playwright-core";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser } from "../browser.ts";
 import { servePages, type PageServer } from "./pageServer.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios.ts";
 import { THEMES, type ThemeName } from "./themes.ts";

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { FleetRow, HostMessage } from "../../src/panels/protocol.ts";
-import { hasChromium } from "./browser.ts";
+import { hasChromium } from "../browser.ts";
 import { NOW } from "./fixtures.ts";
 import type { OpenedPage } from "./openPage.ts";
 import { pageBench, send } from "./pageBench.ts";

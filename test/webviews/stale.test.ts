@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { hasChromium } from "./browser.ts";
+import { hasChromium } from "../browser.ts";
 import { pageBench } from "./pageBench.ts";
 import { THEMES, type ThemeName } from "./themes.ts";
 

@@ -1,5 +1,4 @@
-import { chromium, type Browser, type Page } from "playwright-core";
-import { programPath } from "../prerequisites.ts";
+import type { Browser, Page } from "playwright-core";
 import type { CodeServer } from "./server.ts";
 
 /** A window of the workbench. */
@@ -23,22 +22,6 @@ export interface WindowOptions {
 
 /** The extension gallery: the workbench itself asks for it, not the extension. */
 const GALLERY = "https://open-vsx.org";
-
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: programPath("chromium"),
-    headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
 
 /** Opens the workbench with a fresh profile: no secrets, no remembered layout. */
 export async function openWindow(browser: Browser, server: CodeServer, options: WindowOptions = {}): Promise<Window> {

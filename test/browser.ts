@@ -1,13 +1,12 @@
-import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
+import { isInstalled, programPath } from "./prerequisites.ts";
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-export const hasChromium = existsSync(CHROMIUM);
+export const hasChromium = isInstalled("chromium");
 
-/** A browser that talks to loopback only. */
+/** A browser that finds no address but those of this computer. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: CHROMIUM,
+    executablePath: programPath("chromium"),
     headless: true,
     args: [
       "--no-sandbox",
