@@ -4,6 +4,7 @@ import type { Environment } from "../core/environment.ts";
 import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
+import { escapeLinks } from "../ui/escapeLinks.ts";
 import { withProgress } from "../ui/progress.ts";
 import { fittingRemoteSsh, openWindowCommand, type RemoteSshPresence } from "../ui/remoteSsh.ts";
 
@@ -65,7 +66,10 @@ async function consentToInclude(include: ConnectParts["include"]): Promise<boole
     add,
   );
   if (answer !== add) return false;
-  await include.install();
+  const { backup } = await include.install();
+  if (backup === undefined) return true;
+  const message = vscode.l10n.t("The Include line is added. Your file as it was before is kept as {0}.", backup);
+  void vscode.window.showInformationMessage(escapeLinks(plainText(message)));
   return true;
 }
 
