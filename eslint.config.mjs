@@ -1,4 +1,5 @@
 // The import arrows of ARCHITECTURE.md as rules: each folder names what it must not import.
+import { readdirSync } from "node:fs";
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
@@ -9,13 +10,27 @@ const folder = (name) => ({
   regex: `^(\\.\\./)+${name}(/|\\.ts$)`,
   message: `See the import arrows in ARCHITECTURE.md: this folder does not import ${name}.`,
 });
+/** `no-restricted-imports` sees static imports only, while heavy parts are loaded by `import()`. */
+const dynamic = ({ regex, group, message }) => ({
+  selector: `ImportExpression > Literal.source[value=/${(regex ?? `^${group[0]}$`).replaceAll("/", "\\u002F")}/]`,
+  message,
+});
 const arrows = (files, ...patterns) => ({
   files,
-  rules: { "no-restricted-imports": ["error", { patterns }] },
+  rules: {
+    "no-restricted-imports": ["error", { patterns }],
+    "no-restricted-syntax": ["error", ...patterns.map(dynamic)],
+  },
 });
-const ROOT = folder("extension");
+/** Parts of extension.ts, which alone builds and connects. */
+const ROOT = [folder("extension"), folder("composition")];
 const OUTER = ["commands", "views", "panels", "ui", "webviews"].map(folder);
 const EFFECTS = ["providers", "remote", "health", "files"].map(folder);
+const PROVIDERS_SHARE = [VSCODE, folder("remote"), folder("health"), ...OUTER, ...ROOT];
+/** None knows another: each can be taken out by itself. */
+const PROVIDERS = readdirSync(new URL("src/providers", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 export default tseslint.config(
   { ignores: ["dist", "out", "node_modules", "test/workbench/node_modules"] },
@@ -37,17 +52,22 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
-  arrows(["src/core/**"], VSCODE, NODE, LIBRARIES, folder("gpu"), ...EFFECTS, ...OUTER, ROOT),
-  arrows(["src/gpu/**"], VSCODE, NODE, LIBRARIES, ...EFFECTS, ...OUTER, ROOT),
-  arrows(["src/files/**"], VSCODE, folder("gpu"), ...["providers", "remote", "health"].map(folder), ...OUTER, ROOT),
-  arrows(["src/health/**"], VSCODE, LIBRARIES, folder("providers"), folder("remote"), ...OUTER, ROOT),
-  arrows(["src/remote/**"], VSCODE, folder("providers"), folder("health"), ...OUTER, ROOT),
-  arrows(["src/providers/**"], VSCODE, folder("remote"), folder("health"), ...OUTER, ROOT),
-  arrows(["src/commands/**"], LIBRARIES, folder("providers"), folder("webviews"), ROOT),
-  arrows(["src/views/**"], LIBRARIES, folder("providers"), folder("remote"), folder("commands"), ROOT),
-  arrows(["src/panels/**"], LIBRARIES, folder("providers"), folder("remote"), folder("commands"), ROOT),
-  arrows(["src/ui/**"], LIBRARIES, ...EFFECTS, folder("commands"), folder("views"), folder("panels"), ROOT),
-  arrows(["src/webviews/**"], VSCODE, NODE, folder("providers"), folder("remote"), folder("commands"), ROOT),
+  arrows(["src/core/**"], VSCODE, NODE, LIBRARIES, folder("gpu"), ...EFFECTS, ...OUTER, ...ROOT),
+  arrows(["src/gpu/**"], VSCODE, NODE, LIBRARIES, ...EFFECTS, ...OUTER, ...ROOT),
+  arrows(["src/files/**"], VSCODE, folder("gpu"), ...["providers", "remote", "health"].map(folder), ...OUTER, ...ROOT),
+  arrows(["src/health/**"], VSCODE, LIBRARIES, folder("providers"), folder("remote"), ...OUTER, ...ROOT),
+  arrows(["src/remote/**"], VSCODE, folder("providers"), folder("health"), ...OUTER, ...ROOT),
+  arrows(["src/providers/**"], ...PROVIDERS_SHARE),
+  ...PROVIDERS.map((name) => {
+    const others = ["index", ...PROVIDERS].filter((other) => other !== name);
+    return arrows([`src/providers/${name}/**`], ...PROVIDERS_SHARE, ...others.map(folder));
+  }),
+  arrows(["src/composition/**"], folder("extension")),
+  arrows(["src/commands/**"], LIBRARIES, folder("providers"), folder("webviews"), ...ROOT),
+  arrows(["src/views/**"], LIBRARIES, folder("providers"), folder("remote"), folder("commands"), ...ROOT),
+  arrows(["src/panels/**"], LIBRARIES, folder("providers"), folder("remote"), folder("commands"), ...ROOT),
+  arrows(["src/ui/**"], LIBRARIES, ...EFFECTS, folder("commands"), folder("views"), folder("panels"), ...ROOT),
+  arrows(["src/webviews/**"], VSCODE, NODE, folder("providers"), folder("remote"), folder("commands"), ...ROOT),
   {
     // Tests, benchmarks and scripts print, and a describe block is one long function by nature.
     files: ["test/**/*.{ts,tsx}", "*.ts"],
