@@ -192,7 +192,7 @@ async function importDetailsProbe(): Promise<DetailsProbe> {
 
 function notLoaded(error: unknown): GpuDevError {
   const text = sentence(
-    "The part that reads the full report could not be loaded: {0} It is tried again within a minute; if that fails as well, reload the window.",
+    "The part that reads the full report could not be loaded ({0}). It is tried again within a minute; if that fails as well, reload the window.",
     messageOf(error),
   );
   return new GpuDevError("storage", text, { cause: error });

@@ -10,7 +10,8 @@ import { gpuRow } from "./gpuRow.ts";
 import { failureRow, noteRow, problemRow, providerRow } from "./plainRows.ts";
 import type { Row } from "./row.ts";
 import { toTooltip, toTreeItem } from "./treeItem.ts";
-import { TreeNodes, type TreeNode } from "./treeNode.ts";
+import { TreeChildren } from "./treeChildren.ts";
+import type { TreeNode } from "./treeNode.ts";
 
 /** Changes that arrive within this time are drawn together. */
 const COALESCE_MS = 250;
@@ -31,7 +32,7 @@ export interface EnvironmentTreeParts {
 /** Every environment the user may use. Renders what inventory and health say, and asks for nothing itself. */
 export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Disposable {
   private readonly parts: EnvironmentTreeParts;
-  private readonly nodes = new TreeNodes();
+  private readonly children: TreeChildren;
   private readonly changed = new vscode.EventEmitter<TreeNode[] | undefined>();
   private readonly opened = new Emitter<string>();
   private readonly subscriptions: readonly Disposable[];
@@ -46,6 +47,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
 
   constructor(parts: EnvironmentTreeParts) {
     this.parts = parts;
+    this.children = new TreeChildren(parts);
     this.subscriptions = [
       parts.inventory.onDidChange(() => {
         this.redraw();
@@ -59,7 +61,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   /** Draws everything again, soon; at once where there were no rows and now there are. */
   redraw(): void {
     const hadRows = this.hasRows;
-    this.hasRows = this.providersWithRows().length > 0;
+    this.hasRows = this.children.providersWithRows().length > 0;
     if (!hadRows && !this.hasRows) return;
     this.structureChanged = true;
     if (hadRows) this.schedule();
@@ -82,13 +84,13 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
-    if (!node) return this.roots();
+    if (!node) return this.children.roots();
     switch (node.kind) {
       case "provider":
-        return this.underProvider(node.providerId);
+        return this.children.underProvider(node.providerId);
       case "environment":
         this.opened.fire(node.environmentId);
-        return this.underEnvironment(node.environmentId);
+        return this.children.underEnvironment(node.environmentId);
       case "failure":
       case "gpu":
       case "problem":
@@ -109,7 +111,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   private redrawEnvironment(environmentId: string): void {
-    const node = this.nodes.shown(environmentId);
+    const node = this.children.shown(environmentId);
     if (!node) return;
     this.dirty.add(node);
     this.schedule();
@@ -128,43 +130,12 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     this.changed.fire(nodes);
   }
 
-  /** A heading per provider, unless only one has anything to show: then its rows need none. */
-  private roots(): TreeNode[] {
-    const providers = this.providersWithRows();
-    const [only] = providers;
-    if (providers.length === 1 && only !== undefined) return this.underProvider(only);
-    return providers.map((id) => this.nodes.provider(id));
-  }
-
-  private providersWithRows(): readonly string[] {
-    return this.parts.inventory.providerIds.filter((id) => {
-      const listing = this.parts.inventory.listing(id);
-      return listing?.kind === "failed" || listing?.environments.some(this.parts.isShown) === true;
-    });
-  }
-
-  private underProvider(providerId: string): TreeNode[] {
-    const listing = this.parts.inventory.listing(providerId);
-    if (!listing) return [];
-    const rows = listing.environments.filter(this.parts.isShown).map(({ id }) => this.nodes.environment(id));
-    return listing.kind === "failed" ? [this.nodes.failure(providerId), ...rows] : rows;
-  }
-
-  private underEnvironment(environmentId: string): TreeNode[] {
-    const { health } = this.parts;
-    const watch = health.watch(environmentId);
-    const problems = health.problems(environmentId).map(({ id }) => this.nodes.problem(environmentId, id));
-    const gpus = watch.last?.gpus.map((gpu) => this.nodes.gpu(environmentId, gpuKey(gpu))) ?? [];
-    const note = watch.kind === "live" ? [] : [this.nodes.note(environmentId)];
-    return [...note, ...problems, ...gpus];
-  }
-
   private row(node: TreeNode): Row {
     switch (node.kind) {
       case "provider":
         return providerRow(node, this.parts.inventory, this.parts.speech);
       case "failure":
-        return failureRow(node, this.parts.inventory.listing(node.providerId), this.parts.speech);
+        return this.failureRow(node);
       case "environment":
         return this.environmentRow(node);
       case "gpu":
@@ -176,6 +147,11 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       case "note":
         return noteRow(node, this.parts.health.watch(node.environmentId), this.parts.speech);
     }
+  }
+
+  private failureRow(node: TreeNode & { readonly kind: "failure" }): Row {
+    const { inventory, speech, now } = this.parts;
+    return failureRow(node, inventory.listing(node.providerId), now(), speech);
   }
 
   private environmentRow(node: TreeNode & { readonly kind: "environment" }): Row {

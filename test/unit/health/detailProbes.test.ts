@@ -49,7 +49,9 @@ describe("the full report", () => {
   it("gives the reason when its parser cannot be loaded, while the others are read as ever", async () => {
     const { probes, look, changes, end } = setUp(() => Promise.reject(new Error("The file is gone.")));
     await look();
-    expect(probes.detail?.detailsNote?.message).toMatch(/^The part that reads the full report .*: The file is gone\./);
+    expect(probes.detail?.detailsNote?.message).toMatch(
+      /^The part that reads the full report .* \(The file is gone\.\)\. /,
+    );
     expect(probes.detail).toMatchObject({ processes: [], kernelLog: [] });
     expect(changes()).toBeGreaterThanOrEqual(3);
     end();

@@ -1,0 +1,65 @@
+import type { Environment } from "../core/environment.ts";
+import type { Inventory } from "../core/inventory.ts";
+import { gpuKey } from "../gpu/gpuKey.ts";
+import type { Health } from "../health/watch.ts";
+import { TreeNodes, type TreeNode } from "./treeNode.ts";
+
+export interface TreeSources {
+  readonly inventory: Inventory;
+  readonly health: Pick<Health, "watch" | "problems">;
+  /** Whether the user wants to see it. */
+  readonly isShown: (environment: Environment) => boolean;
+}
+
+/** What is below what in the tree: values only, before any of it is drawn. */
+export class TreeChildren {
+  private readonly sources: TreeSources;
+  private readonly nodes = new TreeNodes();
+
+  constructor(sources: TreeSources) {
+    this.sources = sources;
+  }
+
+  /** How many elements are held. */
+  get size(): number {
+    return this.nodes.size;
+  }
+
+  /** The node of an environment that is in the tree; undefined when it is not. */
+  shown(environmentId: string): TreeNode | undefined {
+    return this.nodes.shown(environmentId);
+  }
+
+  /** A heading per provider, unless only one has anything to show: then its rows need none. */
+  roots(): TreeNode[] {
+    const providers = this.providersWithRows();
+    for (const id of this.sources.inventory.providerIds) if (!providers.includes(id)) this.underProvider(id);
+    const [only] = providers;
+    if (providers.length === 1 && only !== undefined) return this.underProvider(only);
+    return providers.map((id) => this.nodes.provider(id));
+  }
+
+  providersWithRows(): readonly string[] {
+    return this.sources.inventory.providerIds.filter((id) => {
+      const listing = this.sources.inventory.listing(id);
+      return listing?.kind === "failed" || listing?.environments.some(this.sources.isShown) === true;
+    });
+  }
+
+  underProvider(providerId: string): TreeNode[] {
+    const listing = this.sources.inventory.listing(providerId);
+    const environments = listing?.environments.filter(this.sources.isShown) ?? [];
+    const ids = environments.map(({ id }) => id);
+    return this.nodes.underProvider(providerId, listing?.kind === "failed", ids);
+  }
+
+  underEnvironment(environmentId: string): TreeNode[] {
+    const { health } = this.sources;
+    const watch = health.watch(environmentId);
+    return this.nodes.underEnvironment(environmentId, {
+      hasNote: watch.kind !== "live",
+      problemIds: health.problems(environmentId).map(({ id }) => id),
+      gpuKeys: watch.last?.gpus.map(gpuKey) ?? [],
+    });
+  }
+}
