@@ -31,9 +31,14 @@ export function providerRow(
 }
 
 /** The one error row of a provider that could not be listed; what it listed before stays below it. */
-export function failureRow(node: Identified, listing: Listing | undefined, { say, localize, format }: Speech): Row {
+export function failureRow(
+  node: Identified,
+  listing: Listing | undefined,
+  now: number,
+  { say, localize, format }: Speech,
+): Row {
   const error = listing?.kind === "failed" ? plainText(localize(listing.error.sentence), 600) : "";
-  const age = listing?.at === undefined ? [] : [say("Listed {0}.", format.age(Date.now() - listing.at))];
+  const age = listing?.at === undefined ? [] : [say("Listed {0}.", format.age(now - listing.at))];
   return {
     id: node.id,
     label: say("Cannot be listed"),
@@ -41,7 +46,7 @@ export function failureRow(node: Identified, listing: Listing | undefined, { say
     tooltip: [error, ...age],
     icon: ERROR_ICON,
     spoken: `${say("Cannot be listed")}: ${error}`,
-    context: ["failure"],
+    context: ["failure", "trouble"],
     expandable: false,
   };
 }
@@ -71,9 +76,15 @@ export function noteRow(node: Identified, watch: Watch, { say, localize }: Speec
     tooltip: [text],
     icon: watch.kind === "connecting" ? { codicon: "loading~spin" } : { codicon: "info" },
     spoken: text,
-    context: ["note"],
+    context: noteContext(watch),
     expandable: false,
   };
+}
+
+/** The tokens of what can be done about it: as on the row of the environment, and the log. */
+function noteContext(watch: Watch): readonly string[] {
+  if (watch.kind !== "unreachable" && watch.kind !== "no-reading") return ["note"];
+  return ["note", "trouble", watch.error.code === "host-key-changed" ? "changedKey" : "needsUser"];
 }
 
 function noteText(watch: Watch, { say, localize }: Pick<Speech, "say" | "localize">): string {
