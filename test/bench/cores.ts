@@ -6,8 +6,8 @@ import os from "node:os";
 const CLIENT_CORE = "0";
 
 export interface Cores {
-  /** Program and arguments before a command line of the client. */
-  readonly client: readonly string[];
+  /** For the client; undefined where there is none to spare. */
+  readonly client: string | undefined;
   /** For the table. */
   readonly words: string;
   release(): void;
@@ -17,10 +17,10 @@ export interface Cores {
 export function separateCores(): Cores {
   const count = os.cpus().length;
   if (count < 2 || !moved(`1-${count - 1}`)) {
-    return { client: [], words: "client and hosts share the cores", release: () => undefined };
+    return { client: undefined, words: "client and hosts share the cores", release: () => undefined };
   }
   return {
-    client: ["taskset", "--cpu-list", CLIENT_CORE],
+    client: CLIENT_CORE,
     words: "client and hosts on cores of their own",
     release: () => void moved(`0-${count - 1}`),
   };

@@ -1,8 +1,10 @@
-// Runs as a process of its own: what it takes is what is measured.
+// Runs in a real extension host: what it adds there is what is measured.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import ssh2 from "ssh2";
+import type { Disposable } from "../../src/core/event.ts";
 import { createHealth } from "../../src/health/healthService.ts";
 import { createOpenSession } from "../../src/remote/openSession.ts";
 import { backgroundRemote } from "./remoteParts.ts";
@@ -39,39 +41,52 @@ class Journal {
   }
 }
 
-const order = JSON.parse(process.argv[2] ?? "") as WatchOrder;
-const journal = new Journal();
-if (order.mode === "watch") watchWithHealth(order, journal);
-else void openBare(order, journal);
-await untilLive();
-await delay(SETTLE_MS);
-process.send?.(await measure(), () => process.exit(0));
+/** Watches as ordered until everything is measured, and ends the sessions again. */
+export async function watchHosts(order: WatchOrder): Promise<WatchReport> {
+  if (order.core !== undefined) moveTo(order.core);
+  const before = process.memoryUsage().rss;
+  const journal = new Journal();
+  const watching = order.mode === "watch" ? watchWithHealth(order, journal) : openBare(order, journal);
+  try {
+    await untilLive(order, journal);
+    await delay(SETTLE_MS);
+    return await measure(order, journal, before);
+  } finally {
+    watching.dispose();
+  }
+}
 
-async function untilLive(): Promise<void> {
+function moveTo(core: string): void {
+  const pid = String(process.pid);
+  execFileSync("taskset", ["--all-tasks", "--pid", "--cpu-list", core, pid], { stdio: "ignore" });
+}
+
+async function untilLive({ hosts }: WatchOrder, journal: Journal): Promise<void> {
   const deadline = Date.now() + OPEN_DEADLINE_MS;
-  while (journal.liveCount < order.hosts.length) {
-    if (Date.now() > deadline) throw new Error(`Only ${journal.liveCount} of ${order.hosts.length} hosts are live.`);
+  while (journal.liveCount < hosts.length) {
+    if (Date.now() > deadline) throw new Error(`Only ${journal.liveCount} of ${hosts.length} hosts are live.`);
     await delay(200);
   }
 }
 
-async function measure(): Promise<WatchReport> {
+async function measure({ hosts, seconds }: WatchOrder, journal: Journal, before: number): Promise<WatchReport> {
   let memory = process.memoryUsage().rss;
   const cpu = process.cpuUsage();
   const start = performance.now();
   journal.begin();
-  while (performance.now() - start < order.seconds * 1_000) {
+  while (performance.now() - start < seconds * 1_000) {
     await delay(5_000);
     memory = Math.max(memory, process.memoryUsage().rss);
   }
   const { user, system } = process.cpuUsage(cpu);
   const elapsedMs = performance.now() - start;
   const delays = journal.end();
-  const expected = (order.hosts.length * order.seconds) / 2;
+  const expected = (hosts.length * seconds) / 2;
   if (delays.length < expected * 0.95) throw new Error(`Only ${delays.length} of ${expected} readings came.`);
   return {
     cpuPercent: (user + system) / 10 / elapsedMs,
-    memoryMB: memory / 1e6,
+    memoryMB: (memory - before) / 1e6,
+    memoryBeforeMB: before / 1e6,
     readings: delays.length,
     latestMs: delays.at(-1) ?? Number.NaN,
     medianMs: delays[Math.floor(delays.length / 2)] ?? Number.NaN,
@@ -79,7 +94,7 @@ async function measure(): Promise<WatchReport> {
 }
 
 /** As the extension does for rows that are expanded; a reading counts when a view would hear of it. */
-function watchWithHealth({ configFile, directory, hosts }: WatchOrder, heard: Journal): void {
+function watchWithHealth({ configFile, directory, hosts }: WatchOrder, heard: Journal): Disposable {
   const health = createHealth({
     openSession: createOpenSession(backgroundRemote({ configFile, directory, environment: process.env })),
     connectionOf: (alias) => Promise.resolve({ kind: "ssh", alias }),
@@ -96,15 +111,20 @@ function watchWithHealth({ configFile, directory, hosts }: WatchOrder, heard: Jo
     heard.note(alias, watch.last.gpus[0]?.memoryUsedMiB);
   });
   for (const { alias } of hosts) health.show(alias, "stream");
+  return health;
 }
 
-async function openBare(bare: WatchOrder, heard: Journal): Promise<void> {
+function openBare(bare: WatchOrder, heard: Journal): Disposable {
   const waiting = [...bare.hosts];
   const privateKey = readFileSync(bare.userKeyFile);
+  const clients: ssh2.Client[] = [];
   const work = async (): Promise<void> => {
-    for (let host = waiting.shift(); host; host = waiting.shift()) await openOne(bare, host, { privateKey, heard });
+    for (let host = waiting.shift(); host; host = waiting.shift()) {
+      clients.push(await openOne(bare, host, { privateKey, heard }));
+    }
   };
-  await Promise.all(Array.from({ length: OPENINGS_AT_ONCE }, work));
+  for (let turn = 0; turn < OPENINGS_AT_ONCE; turn++) void work();
+  return { dispose: () => clients.forEach((client) => client.destroy()) };
 }
 
 type Host = WatchOrder["hosts"][number];
@@ -114,7 +134,7 @@ function openOne(
   { port, user }: WatchOrder,
   { alias, address }: Host,
   { privateKey, heard }: { readonly privateKey: Buffer; readonly heard: Journal },
-): Promise<void> {
+): Promise<ssh2.Client> {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.once("error", reject);
@@ -125,7 +145,7 @@ function openOne(
           return;
         }
         channel.on("data", (chunk: Buffer) => heard.note(alias, stampIn(chunk)));
-        resolve();
+        resolve(client);
       });
     });
     client.connect({

@@ -18,7 +18,13 @@ import { codeServerEntry, installWorkbench, workbenchNode } from "../workbench/i
 import { OUT, packageIfOlder, ROOT, VSIX } from "./built.ts";
 
 const COMPANIONS = ["peer", "probe"] as const;
-const REPORT_DEADLINE_MS = 30_000;
+/** What the probe can be asked for. */
+const REPORTS = {
+  memory: { title: "Bench: Report Memory", deadlineMs: 30_000 },
+  "start-up": { title: "Bench: Report Start-Up", deadlineMs: 30_000 },
+  watch: { title: "Bench: Watch", deadlineMs: 360_000 },
+};
+type ReportName = keyof typeof REPORTS;
 /** Rows and their workbench come to rest, so that nothing of an opening is counted to what follows. */
 const REST_MS = 2_000;
 
@@ -30,7 +36,7 @@ export interface Workbench {
   /** A window with a profile and an extension host of its own. */
   open(): Promise<{ readonly page: Page; readonly close: () => Promise<void> }>;
   /** What the probe in that window's extension host says. */
-  report(page: Page, what: "memory" | "start-up"): Promise<string>;
+  report(page: Page, what: ReportName): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -123,12 +129,12 @@ async function open(browser: Browser, server: CodeServer): ReturnType<Workbench[
   return { page, close: () => page.context().close() };
 }
 
-async function report(directory: string, page: Page, what: "memory" | "start-up"): Promise<string> {
+async function report(directory: string, page: Page, what: ReportName): Promise<string> {
   const file = path.join(directory, what);
-  const title = what === "memory" ? "Bench: Report Memory" : "Bench: Report Start-Up";
+  const { title, deadlineMs } = REPORTS[what];
   await rm(file, { force: true });
   await delay(REST_MS);
-  const deadline = Date.now() + REPORT_DEADLINE_MS;
+  const deadline = Date.now() + deadlineMs;
   // A window that has just been opened offers the commands of extensions a moment later than its own.
   while (!(await paletteTitles(page, title)).includes(title) && Date.now() < deadline) await delay(200);
   await runCommand(page, title);

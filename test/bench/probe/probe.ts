@@ -1,9 +1,11 @@
 // Tells what the extension host that it runs in takes: each command leaves a file in $BENCH_REPORTS.
-import { rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import v8 from "node:v8";
 import vm from "node:vm";
 import * as vscode from "vscode";
+import type { WatchOrder, WatchReport, WatchTask } from "../watchOrder.ts";
 
 const DEADLINE_MS = 20_000;
 
@@ -11,6 +13,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     vscode.commands.registerCommand("benchProbe.memory", async () => report("memory", JSON.stringify(usedBytes()))),
     vscode.commands.registerCommand("benchProbe.startUp", async () => report("start-up", await startUpDocument())),
+    vscode.commands.registerCommand("benchProbe.watch", async () => report("watch", await watchReport())),
   );
 }
 
@@ -31,6 +34,20 @@ async function startUpDocument(): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return "";
+}
+
+/** Runs the client of the watched hosts here, by the task that lies beside the reports. */
+async function watchReport(): Promise<string> {
+  try {
+    const file = path.join(process.env["BENCH_REPORTS"] ?? "", "watch-task.json");
+    const { client, order } = JSON.parse(await readFile(file, "utf8")) as WatchTask;
+    const { watchHosts } = (await import(pathToFileURL(client).href)) as {
+      readonly watchHosts: (order: WatchOrder) => Promise<WatchReport>;
+    };
+    return JSON.stringify(await watchHosts(order));
+  } catch (error) {
+    return JSON.stringify({ error: error instanceof Error ? error.stack : String(error) });
+  }
 }
 
 /** The heap and what is bound to it outside, after everything unused was freed. */
