@@ -47,6 +47,14 @@ describe("a person who opens GPU machines", () => {
 
   const journey = journeys(() => visit);
 
+  /** The one copy of the SSH configuration. */
+  const backupOf = async ({ sshConfigFile }: Visit["home"]): Promise<string> => {
+    const names = await readdir(path.dirname(sshConfigFile));
+    const backups = names.filter((name) => name.startsWith("config.gpu-dev-backup-"));
+    expect(backups).toHaveLength(1);
+    return backups[0] ?? "";
+  };
+
   const choose = (host: RegExp, title: string): Promise<void> =>
     ui.clickContextMenu(visit.page, ui.treeRow(visit.page, host).first(), title);
 
@@ -102,6 +110,9 @@ describe("a person who opens GPU machines", () => {
     await choose(/^Lab Box/, "Connect in New Window");
     await ui.dialog(page, home.sshConfigFile).waitFor({ timeout: WAIT_MS });
     await ui.dialogButton(page, "Add the Line").click();
+    const kept = ui.toast(page, "Your file as it was before is kept as");
+    await kept.waitFor({ timeout: WAIT_MS });
+    expect(await kept.innerText()).toContain(path.join(path.dirname(home.sshConfigFile), await backupOf(home)));
     const alias = aliasIn(await requested(3));
     expect(alias).toMatch(/^lab-box-[0-9a-f]{6}$/);
     expect(await resolved(alias)).toMatchObject({ ...whereLabIs(), identityfile: visit.boxes.userKeyFile });
@@ -113,10 +124,7 @@ describe("a person who opens GPU machines", () => {
     expect(include).toMatch(/^Include ".*gpu-dev-environments\.d\/config"$/);
     expect(comment).toMatch(/^# The line above was added by GPU Dev Environments/);
     expect(Buffer.from(rest.join("\n"), "latin1")).toEqual(configBefore);
-    const names = await readdir(path.dirname(sshConfigFile));
-    const backups = names.filter((name) => name.startsWith("config.gpu-dev-backup-"));
-    expect(backups).toHaveLength(1);
-    expect(await readFile(path.join(path.dirname(sshConfigFile), backups[0] ?? ""))).toEqual(configBefore);
+    expect(await readFile(path.join(path.dirname(sshConfigFile), await backupOf(visit.home)))).toEqual(configBefore);
   });
 
   journey("reaches a host with capitals by a safe alias, and is not asked again", async () => {

@@ -57,6 +57,7 @@ describe("a person whose machines must be trusted first", () => {
 
   beforeAll(async () => {
     visit = await startVisit({ prepare });
+    await visit.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await ui.openContainer(visit.page, "GPU Environments");
   });
 
@@ -131,11 +132,29 @@ describe("a person whose machines must be trusted first", () => {
 
   journey("trusts the new key, and is connected", async () => {
     const { page } = visit;
-    await ui.clickContextMenu(page, row("changed", /./), "Trust Changed Host Key…");
+    await ui.runCommand(page, "GPU: Trust Changed Host Key…");
+    await ui.inputTitle(page, "Trust Changed Host Key").waitFor({ timeout: WAIT_MS });
+    await ui.pick(page, "changed");
     await ui.dialog(page, "has CHANGED").waitFor({ timeout: WAIT_MS });
     expect(await signIns(changed)).toEqual([]);
     await ui.dialogButton(page, "Replace the Trusted Key").click();
     await row("changed", /8×H100 · \d+ %/).waitFor({ timeout: WAIT_MS });
+  });
+
+  journey("is told that the own ssh still has the old key, with the command that removes it", async () => {
+    const { page, home } = visit;
+    const name = `[127.0.0.9]:${changed.port}`;
+    const told = ui.toast(page, "Your own ssh still refuses it");
+    await told.waitFor({ timeout: WAIT_MS });
+    expect(await told.innerText()).toContain(path.join(home.directory, ".ssh/known_hosts"));
+    await told.getByRole("button", { name: "Copy Command" }).click();
+    const copied = (): Promise<string> => page.evaluate<string>("navigator.clipboard.readText()");
+    await expect.poll(copied, { timeout: WAIT_MS }).toContain("ssh-keygen -R");
+    const knownHostsFile = path.join(home.directory, ".ssh/known_hosts");
+    const find = ["-F", name, "-f", knownHostsFile];
+    expect(await mustRun("ssh-keygen", find)).toContain(name);
+    await mustRun("sh", ["-c", await copied()]);
+    await expect(mustRun("ssh-keygen", find)).rejects.toThrow();
   });
 
   journey("gives the passphrase of a key, wrong and then right", async () => {

@@ -104,6 +104,13 @@ const exactRow = (page: Page, title: string): Locator =>
     .filter({ has: page.getByText(title, { exact: true }) })
     .first();
 
+/** Takes the entry of the open quick pick that is called so; where several may be taken, ticks or unticks it. */
+export const pick = (page: Page, name: string): Promise<void> => exactRow(page, name).click();
+
+/** Takes what is ticked in the open quick pick. */
+export const acceptPick = (page: Page): Promise<void> =>
+  page.locator(".quick-input-widget .monaco-button", { hasText: "OK" }).click();
+
 export const inputBox = (page: Page): Locator => page.locator(".quick-input-widget input.input");
 export const inputTitle = (page: Page, text: string | RegExp): Locator =>
   page.locator(".quick-input-title", { hasText: text });
@@ -168,6 +175,24 @@ export async function chooseTheme(page: Page, theme: ThemeName): Promise<void> {
   await page.locator(`.monaco-workbench.${THEMES[theme].mark}`).waitFor();
   await inputBox(page).waitFor({ state: "hidden" });
 }
+
+/** Writes the user settings as a person does who prefers the file; by way of the clipboard, for what is typed grows. */
+export async function writeUserSettings(page: Page, settings: object): Promise<void> {
+  await runCommand(page, "Preferences: Open User Settings (JSON)");
+  await page.locator(".editor-instance .view-lines").first().waitFor();
+  await page.locator(".editor-instance .monaco-editor").first().click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(JSON.stringify(settings))})`);
+  await page.keyboard.press("ControlOrMeta+v");
+  await page.keyboard.press("ControlOrMeta+s");
+  await page.locator(".tabs-container .tab.dirty").waitFor({ state: "hidden" });
+  await runCommand(page, "View: Close Editor");
+}
+
+/** What an empty view says, and its buttons. */
+export const welcome = (page: Page): Locator => page.locator(".welcome-view-content");
+
+export const statusBarItem = (page: Page): Locator => page.locator(".statusbar-item[id*='gpuDev']");
 
 /** Closes what hides the view: toasts and the pointer's hover. */
 export async function tidy(page: Page): Promise<void> {
