@@ -18,7 +18,7 @@ describe("what a living connection holds in memory", () => {
 
   beforeAll(async () => {
     home = await createHome();
-    gate = await startSshd({ directory: home.file("gate") });
+    gate = await startSshd({ directory: home.file("gate"), environment: { HOME: home.directory } });
     box = await startSshd({ directory: home.file("box"), environment: { HOME: home.directory } });
     const unrelated = `known-by-nobody.example.com ${box.hostKeyPublic}\n`;
     await writeFile(home.knownHosts, `${gate.knownHosts}${box.knownHosts}${unrelated}`);

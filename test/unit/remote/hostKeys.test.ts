@@ -30,7 +30,12 @@ afterEach(async () => {
 afterAll(() => home.remove());
 
 async function start(name: string, options: Partial<SshdOptions> = {}): Promise<Sshd> {
-  const server = await startSshd({ directory: home.file(name), logLevel: "DEBUG2", ...options });
+  const server = await startSshd({
+    directory: home.file(name),
+    logLevel: "DEBUG2",
+    environment: { HOME: home.directory },
+    ...options,
+  });
   running.push(server);
   return server;
 }

@@ -108,7 +108,7 @@ async function main(cycles: number): Promise<void> {
   try {
     const there = layCable(holder.pid ?? 0);
     const place = { addresses: [SERVER], port: 22, within: there, settings: FORGETFUL };
-    const server = await startSshd({ directory: home.file("server"), ...place });
+    const server = await startSshd({ directory: home.file("server"), environment: { HOME: home.directory }, ...place });
     await home.know(server);
     await home.configure(server.sshConfig("direct"), server.sshConfig("jumped"), "  ProxyJump direct");
     const remote = createTestRemote(home);

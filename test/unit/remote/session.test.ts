@@ -85,7 +85,11 @@ describe("a session over ssh2 to a real server", () => {
   });
 
   it("ends with a reason once hung commands have used up what the server allows", async () => {
-    const small = await startSshd({ directory: home.file("small"), settings: ["MaxSessions 3"] });
+    const small = await startSshd({
+      directory: home.file("small"),
+      settings: ["MaxSessions 3"],
+      environment: { HOME: home.directory },
+    });
     const crowded = await openTo(small);
     const reason = new Promise((resolve) => crowded.onDidClose(resolve));
     for (let hung = 0; hung < 3; hung += 1) {
@@ -147,7 +151,7 @@ describe("a session over ssh2 to a real server", () => {
   });
 
   it("fires onDidClose with the reason when the server goes away, and ends what was running", async () => {
-    const other = await startSshd({ directory: home.file("other server") });
+    const other = await startSshd({ directory: home.file("other server"), environment: { HOME: home.directory } });
     const own = await openTo(other);
     const reason = new Promise((resolve) => own.onDidClose(resolve));
     const running = errorOf(own.exec("sleep 60", { signal: forever, timeoutMs: 60_000 }));

@@ -21,7 +21,7 @@ afterAll(() => home.remove());
 
 /** A server on which every command is run by this instead of the user's own shell. */
 async function openBehind(forceCommand: string): Promise<Session> {
-  server = await startSshd({ directory: home.file("server"), forceCommand });
+  server = await startSshd({ directory: home.file("server"), forceCommand, environment: { HOME: home.directory } });
   await home.know(server);
   await home.configure(server.sshConfig("box"));
   return createTestRemote(home).openSession(host("box"), "background", forever);

@@ -26,8 +26,16 @@ const extras: Sshd[] = [];
 
 beforeAll(async () => {
   home = await createHome();
-  server = await startSshd({ directory: home.file("server"), addresses: ["127.0.0.2"] });
-  jump = await startSshd({ directory: home.file("jump"), addresses: ["127.0.0.3"] });
+  server = await startSshd({
+    directory: home.file("server"),
+    addresses: ["127.0.0.2"],
+    environment: { HOME: home.directory },
+  });
+  jump = await startSshd({
+    directory: home.file("jump"),
+    addresses: ["127.0.0.3"],
+    environment: { HOME: home.directory },
+  });
   await home.know(server, jump);
 });
 afterEach(async () => {
@@ -49,7 +57,7 @@ async function open(alias: string, overrides: Partial<RemoteDependencies> = {}):
 
 /** A server of one test alone. */
 async function startExtra(options: SshdOptions): Promise<Sshd> {
-  const extra = await startSshd(options);
+  const extra = await startSshd({ environment: { HOME: home.directory }, ...options });
   extras.push(extra);
   return extra;
 }
