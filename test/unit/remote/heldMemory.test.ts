@@ -33,7 +33,7 @@ describe("what a living connection holds in memory", () => {
     const boxBlock = [box.sshConfig("box").trimEnd(), "  SendEnv OF_THE_OPTIONS", ...settings].join("\n");
     await home.configure(gate.sshConfig("gate"), boxBlock);
     const snapshot = home.file("held.heapsnapshot");
-    const program = path.join(import.meta.dirname, "heldMemory.ts");
+    const program = path.join(import.meta.dirname, "child.ts");
     // Strings are cut in a snapshot otherwise, and the answer of `ssh -G` is longer than that.
     const flags = ["--heap-snapshot-string-limit=1000000"];
     const { stdout } = await run(process.execPath, [...flags, program, home.configFile, home.trustFile, snapshot]);
