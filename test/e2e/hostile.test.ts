@@ -148,7 +148,8 @@ describe("a person whose machines are called names", () => {
       const count = await rows.count();
       for (let index = 0; index < count; index += isFull ? 1 : 3) {
         const hover = await ui.tooltipOf(page, rows.nth(index)).catch(() => undefined);
-        await unharmed(`the tooltip ${(await hover?.innerText()) ?? ""}`);
+        const words = await hover?.innerText({ timeout: 1_000 }).catch(() => undefined); // it goes as it came
+        await unharmed(`the tooltip ${words ?? "of a row"}`);
       }
       expect(await page.locator(".pane-body .codicon-sync").count()).toBe(0);
       await ui.collapseRow(ui.treeRow(page, /^trainer/).first());

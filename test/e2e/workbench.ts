@@ -5,7 +5,7 @@ import type { FrameLocator, Locator, Page } from "playwright-core";
 const START_MS = 60_000;
 /** VS Code ignores a click right after a menu opened: the same gesture opened it. */
 const MENU_MS = 250;
-const FILL_MS = 3_000;
+const PALETTE_MS = 8_000;
 
 /** Opens a container of the activity bar and waits until it is the one shown. */
 export async function openContainer(page: Page, title: string): Promise<void> {
@@ -68,34 +68,33 @@ export async function tooltipOf(page: Page, row: Locator): Promise<Locator> {
 
 /** Runs a command from the palette by its exact title, category included. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await search(page, title);
-  await exactRow(page, title).click();
-}
-
-/** A panel that takes the focus as it opens closes the palette again. */
-async function search(page: Page, text: string, attempts = 3): Promise<void> {
-  const input = page.locator(".quick-input-widget input.input");
-  await page.keyboard.press("F1");
-  await input.waitFor({ state: "visible" });
-  try {
-    await input.fill(`>${text}`, { timeout: FILL_MS });
-  } catch (error) {
-    if (attempts === 1) throw error;
-    await search(page, text, attempts - 1);
-  }
+  await inPalette(page, title, () => exactRow(page, title).click({ timeout: PALETTE_MS }));
 }
 
 /** Titles that the palette offers for a search. */
 export async function paletteTitles(page: Page, search: string): Promise<readonly string[]> {
-  await page.keyboard.press("F1");
-  const input = page.locator(".quick-input-widget input.input");
-  await input.waitFor({ state: "visible" });
-  await input.fill(`>${search}`);
   const rows = page.locator(".quick-input-list .monaco-list-row .label-name");
-  await rows.first().waitFor();
-  const titles = await rows.allInnerTexts();
+  const titles = await inPalette(page, search, async () => {
+    await rows.first().waitFor({ timeout: PALETTE_MS });
+    return rows.allInnerTexts();
+  });
   await page.keyboard.press("Escape");
   return titles;
+}
+
+/** A page that comes or goes takes the focus along: the key does not arrive, or the palette closes again. */
+async function inPalette<T>(page: Page, text: string, act: () => Promise<T>, attempts = 4): Promise<T> {
+  const input = page.locator(".quick-input-widget input.input");
+  await page.keyboard.press("F1");
+  try {
+    await input.waitFor({ state: "visible", timeout: PALETTE_MS });
+    await input.fill(`>${text}`, { timeout: PALETTE_MS });
+    return await act();
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await page.keyboard.press("Escape");
+    return inPalette(page, text, act, attempts - 1);
+  }
 }
 
 const exactRow = (page: Page, title: string): Locator =>
