@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
+import { PrintedOptions } from "./printedOptions.ts";
 
 /** The options that `ssh` itself would use for a host, as `ssh -G` prints them; paths expanded. */
 export interface HostOptions {
@@ -19,8 +20,7 @@ export interface HostOptions {
   readonly userKnownHostsFiles: readonly string[];
   /** The user's files before the machine's, in the order in which `ssh` reads them. */
   readonly knownHostsFiles: readonly string[];
-  /** Every option as printed, by lower-case name; one value for each time it was printed. */
-  readonly printed: ReadonlyMap<string, readonly string[]>;
+  readonly printed: PrintedOptions;
 }
 
 /** Where the paths of a configuration start from. */
@@ -34,7 +34,7 @@ export interface LocalUser {
 
 /** Undefined where the text is not an answer of `ssh -G`. */
 export function parseHostOptions(text: string, alias: string, local: LocalUser): HostOptions | undefined {
-  const printed = parseLines(text);
+  const printed = new PrintedOptions(text);
   const address = parseAddress(printed, alias);
   if (!address) return undefined;
   const tokens = hostTokens(address, local);
@@ -59,10 +59,9 @@ export function parseHostOptions(text: string, alias: string, local: LocalUser):
   };
 }
 
-type Printed = ReadonlyMap<string, readonly string[]>;
 type Address = Pick<HostOptions, "alias" | "hostName" | "port" | "user" | "hostKeyAlias">;
 
-function parseAddress(printed: Printed, alias: string): Address | undefined {
+function parseAddress(printed: PrintedOptions, alias: string): Address | undefined {
   const [hostName, user] = ["hostname", "user"].map((name) => unlessNone(printed.get(name)?.[0]));
   const port = Number(printed.get("port")?.[0]);
   if (hostName === undefined || user === undefined) return undefined;
@@ -77,7 +76,7 @@ function alone(part: string): string {
 
 function optional<Name extends "hostKeyAlias" | "proxyJump" | "proxyCommand">(
   name: Name,
-  printed: Printed,
+  printed: PrintedOptions,
 ): Partial<Record<Name, string>> {
   const value = unlessNone(printed.get(name.toLowerCase())?.[0]);
   return value === undefined ? {} : ({ [name]: value } as Record<Name, string>);
@@ -148,19 +147,6 @@ function expandAgent(value: string, local: LocalUser): string {
   const variable = value === "SSH_AUTH_SOCK" ? value : /^\$(\w+)$/.exec(value)?.[1];
   // Its tokens are expanded by `ssh -G` already.
   return variable === undefined ? expandPath(value, new Map(), local) : (local.environment[variable] ?? "none");
-}
-
-function parseLines(text: string): ReadonlyMap<string, readonly string[]> {
-  const printed = new Map<string, string[]>();
-  for (const line of text.split(/\r?\n/)) {
-    const space = line.indexOf(" ");
-    if (space <= 0) continue;
-    const name = line.slice(0, space).toLowerCase();
-    const values = printed.get(name) ?? [];
-    values.push(line.slice(space + 1).trim());
-    printed.set(name, values);
-  }
-  return printed;
 }
 
 /**

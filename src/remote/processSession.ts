@@ -6,6 +6,7 @@ import { GpuDevError } from "../core/error.ts";
 import { Emitter } from "../core/event.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../core/session.ts";
+import { follow } from "../core/waiting.ts";
 import { endProgram, runProgram, startProgram, whenEnded, type Program } from "./program.ts";
 
 /** A session whose every command is a process of this machine. */
@@ -36,13 +37,15 @@ export class ProcessSession implements Session {
   }
 
   async exec(command: string, options: ExecOptions): Promise<ExecResult> {
-    const signal = AbortSignal.any([options.signal, this.life.signal]);
+    const { controller, release } = follow(options.signal, this.life.signal);
     try {
-      return await execProgram(this.options, command, { ...options, signal });
+      return await execProgram(this.options, command, { ...options, signal: controller.signal });
     } catch (error) {
       if (this.life.signal.aborted && !options.signal.aborted) throw this.closedError();
       if (error instanceof GpuDevError && error.code !== "timeout") this.end(error);
       throw error;
+    } finally {
+      release();
     }
   }
 
@@ -51,8 +54,10 @@ export class ProcessSession implements Session {
     signal.throwIfAborted();
     const program = this.options.program(command);
     const child = startProgram(program, "pipe");
-    const stream = childStream(child, AbortSignal.any([signal, this.life.signal]), program.platform);
+    const { controller, release } = follow(signal, this.life.signal);
+    const stream = childStream(child, controller.signal, program.platform);
     void stream.failed.then(({ stderr, exitCode, error }) => {
+      release();
       const failure = error ? this.options.notStarted(error) : this.options.failure({ stderr, exitCode });
       if (failure) this.end(failure);
     });

@@ -2,7 +2,7 @@
 import ssh2, { type AuthHandlerMiddleware, type ConnectConfig } from "ssh2";
 import { GpuDevError } from "../core/error.ts";
 import { Emitter, type Event } from "../core/event.ts";
-import { abortable } from "../core/waiting.ts";
+import { abortable, follow } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import { algorithms } from "./algorithms.ts";
@@ -75,20 +75,25 @@ export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Con
   const client = new ssh2.Client();
   // ssh2 reports some errors after it has given up, and one that nobody hears would end the process.
   client.on("error", () => undefined);
-  const given = new AbortController();
-  const giveUp = (error: Error): void => given.abort(error);
+  const { controller, release } = follow(signal);
+  let given: Error | undefined;
+  const giveUp = (error: Error): void => {
+    given ??= error;
+    controller.abort(error);
+  };
   const patience = patienceWith(hop.options, giveUp);
   try {
-    const attempt = await begin(hop, { patience, giveUp, signal: AbortSignal.any([signal, given.signal]) });
+    const attempt = await begin(hop, { patience, giveUp, signal: controller.signal });
     await untilReady(client, hop, attempt);
     attempt.keyRing.release();
     return establish(client, hop);
   } catch (error) {
     client.destroy();
     // The reason for giving up says more than the abort that it caused.
-    throw given.signal.reason instanceof Error ? given.signal.reason : error;
+    throw given ?? error;
   } finally {
     patience.stop();
+    release();
   }
 }
 

@@ -3,7 +3,7 @@ import type { ClientChannel } from "ssh2";
 import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
-import { abortable, withDeadline } from "../core/waiting.ts";
+import { abortable, follow, withDeadline } from "../core/waiting.ts";
 import { toConnectionError } from "./connectionErrors.ts";
 import { findMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
@@ -85,13 +85,16 @@ async function openTransport(options: HostOptions, way: Way): Promise<Transport>
   if (options.proxyJump !== undefined) return openJump(options, options.proxyJump, way);
   if (options.proxyCommand !== undefined) return startProxyCommand(options, options.proxyCommand, route);
   const timeoutMs = connectTimeoutMs(options);
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const { controller, release } = follow(signal);
+  const timer = setTimeout(() => controller.abort(tooSlow(options.hostName, timeoutMs)), timeoutMs);
   try {
-    return await connectTcp(options, AbortSignal.any([signal, deadline]));
+    return await connectTcp(options, controller.signal);
   } catch (error) {
-    throw deadline.aborted && !signal.aborted
-      ? tooSlow(options.hostName, timeoutMs)
-      : toConnectionError(error, options.hostName);
+    const { reason: late } = controller.signal as { readonly reason: unknown };
+    throw late instanceof GpuDevError ? late : toConnectionError(error, options.hostName);
+  } finally {
+    clearTimeout(timer);
+    release();
   }
 }
 
