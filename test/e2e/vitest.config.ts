@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["test/e2e/**/*.test.ts"],
     fileParallelism: false,
-    retry: 1, // VS Code itself drops toasts that come quickly; what fails twice has failed
+    retry: 1, // a busy machine drops a toast or a key; journey.ts names every test that needed it
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },
