@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { plainText } from "../../src/core/plainText.ts";
 import { machineFile } from "../sandbox/machine/box.ts";
 import type { Machine, SimulatedGpu } from "../sandbox/machine/machine.ts";
 import { machines } from "../sandbox/machines.ts";
@@ -163,11 +164,7 @@ describe("a person whose machines are called names", () => {
       const panel = ui.webview(page);
       await panel.getByRole("heading", { name: "trainer" }).waitFor({ timeout: WAIT_MS });
       await panel
-        .getByText(
-          inLine(texts[0] ?? "")
-            .trim()
-            .slice(0, 20),
-        )
+        .getByText(plainText(inLine(texts[0] ?? "")).slice(0, 20))
         .first()
         .waitFor({ timeout: WAIT_MS });
       await panel.getByText("4120100").first().waitFor({ timeout: WAIT_MS });
