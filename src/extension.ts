@@ -22,7 +22,7 @@ import { onDidChangeSettings } from "./ui/settings.ts";
 export function activate(context: vscode.ExtensionContext): void {
   const log = new Log(createRedactor());
   const hosts = watchHosts();
-  const inventory = new Inventory(createProviders(providerSources(hosts, log)), Date.now);
+  const inventory = new Inventory(createProviders(providerSources(hosts, log)), Date.now, log.error);
   const connectionOf = connections(inventory);
   const memory = createMemory(openMemory(context, log), Date.now, log.info);
   const remote = lazily(() => openRemote(log));
