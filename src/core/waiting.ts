@@ -72,7 +72,8 @@ export function follow(...parents: readonly AbortSignal[]): Following {
   return { controller, release };
 }
 
-/** Why a deadline aborts. */
+/** Why the signal of a deadline aborts. Symbols, since without a reason a whole error is made for each. */
+const DONE = Symbol("done");
 const LATE = Symbol("late");
 
 /**
@@ -98,7 +99,7 @@ export async function withDeadline<T>(
   } finally {
     clearTimeout(timer);
     release();
-    controller.abort(); // releases the listener of `stopped`
+    controller.abort(DONE); // releases the listener of `stopped`
   }
 }
 

@@ -13,6 +13,8 @@ import type { WatchOrder, WatchReport } from "./watchOrder.ts";
 
 /** Until then compiled code has replaced interpreted code, and what the opening left has been collected. */
 const SETTLE_MS = 10_000;
+const QUIET_MS = 15_000;
+const CHECK_MS = 1_000;
 const OPEN_DEADLINE_MS = 180_000;
 const OPENINGS_AT_ONCE = 20;
 
@@ -44,7 +46,7 @@ class Journal {
 /** Watches as ordered until everything is measured, and ends the sessions again. */
 export async function watchHosts(order: WatchOrder): Promise<WatchReport> {
   if (order.core !== undefined) moveTo(order.core);
-  const before = process.memoryUsage().rss;
+  const before = await settledMemory();
   const journal = new Journal();
   const watching = order.mode === "watch" ? watchWithHealth(order, journal) : openBare(order, journal);
   try {
@@ -54,6 +56,18 @@ export async function watchHosts(order: WatchOrder): Promise<WatchReport> {
   } finally {
     watching.dispose();
   }
+}
+
+/** Resident bytes, once the other extensions of a new window have started: theirs must not be counted as ours. */
+async function settledMemory(): Promise<number> {
+  let memory = process.memoryUsage().rss;
+  for (let quietMs = 0; quietMs < QUIET_MS; quietMs += CHECK_MS) {
+    await delay(CHECK_MS);
+    const { rss } = process.memoryUsage();
+    if (rss > memory * 1.005) quietMs = 0;
+    memory = Math.max(memory, rss);
+  }
+  return memory;
 }
 
 function moveTo(core: string): void {

@@ -119,6 +119,7 @@ describe("a person whose machines are called names", () => {
         await visit.page.reload();
       }
       await ui.openContainer(visit.page, "GPU Environments");
+      if (batch > 0) await ui.runCommand(visit.page, "View: Close All Editors"); // a reload may bring them back
       await ui
         .treeRow(visit.page, /^trainer/)
         .first()
