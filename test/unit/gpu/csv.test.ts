@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseCsv, readHeader, readRow } from "../../../src/gpu/csv.ts";
+import { parseNumber } from "../../../src/gpu/placeholder.ts";
+
+const HEADER = "index, uuid, utilization.gpu, power.draw [W], memory.used [KiB], pstate";
+
+function planned(header = HEADER) {
+  const plan = readHeader(header);
+  if (!plan) throw new Error("This is no header.");
+  return plan;
+}
+
+/** Cells as nvidia-smi prints them, and as a broken one might. */
+const cell = fc.oneof(
+  fc.nat({ max: 99_999_999 }).map(String),
+  fc.double({ min: -1e6, max: 1e9, noNaN: true }).map(String),
+  fc.tuple(fc.nat({ max: 999 }), fc.nat({ max: 99 })).map(([whole, part]) => `${whole}.${part}`),
+  fc.constantFrom("[N/A]", "N/A", "[Unknown Error]", "GPU is lost", "", " ", "12 W", "3 %", "1.", ".5", "1.2.3", "007"),
+  fc.string({ maxLength: 20 }).filter((text) => !/[,\n\r]/.test(text)),
+);
+
+describe("a row of CSV", () => {
+  it("holds what each cell says by itself, whatever was read before", () => {
+    const plan = planned();
+    fc.assert(
+      fc.property(cell, cell, (utilization, power) => {
+        const row = readRow(plan, `0, GPU-0, ${utilization}, ${power}, 2048, P0`);
+        const { utilizationPercent, powerDrawW, memoryUsedMiB, absent } = row?.reading ?? { absent: {} };
+        const alone = [parseNumber(utilization), parseNumber(power, "W")] as const;
+        expect([utilizationPercent, powerDrawW]).toEqual(alone.map((one) => ("value" in one ? one.value : undefined)));
+        expect([absent["utilizationPercent"], absent["powerDrawW"]]).toEqual(
+          alone.map((one) => ("absence" in one ? one.absence : undefined)),
+        );
+        expect(memoryUsedMiB).toBe(2);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("is no row with a cell too few or too many", () => {
+    const plan = planned();
+    expect(readRow(plan, "0, GPU-0, 1, 2, 3")).toBeUndefined();
+    expect(readRow(plan, "0, GPU-0, 1, 2, 3, P0, 4")).toBeUndefined();
+    expect(readRow(plan, "")).toBeUndefined();
+    expect(readRow(plan, "0, GPU-0, 1, 2, 3, P0")?.reading.performanceState).toBe("P0");
+  });
+
+  it("tells the texts of a column apart, also past the number that is remembered", () => {
+    const plan = planned();
+    for (let turn = 0; turn < 3; turn++) {
+      for (let index = 0; index < 200; index++) {
+        expect(readRow(plan, `${index}, GPU-${index}, 1, 2, 3, P0`)?.reading).toMatchObject({
+          index,
+          uuid: `GPU-${index}`,
+        });
+      }
+    }
+  });
+
+  it("shares the record of what is absent between readings that miss the same, and never changes it", () => {
+    const plan = planned();
+    const [one, other, third] = [
+      "0, GPU-0, [N/A], 2, 3, P0",
+      "1, GPU-1, [N/A], 2, 3, P0",
+      "1, GPU-1, [N/A], [N/A], 3, P0",
+    ].map((line) => readRow(plan, line)?.reading.absent);
+    expect(other).toBe(one);
+    expect(one).toEqual({ utilizationPercent: "not-supported" });
+    expect(third).toEqual({ utilizationPercent: "not-supported", powerDrawW: "not-supported" });
+  });
+
+  it("takes the value of the column that has one, where two tell the same", () => {
+    const header = "index, power.draw [W], power.draw.average [W]";
+    for (const row of ["0, [N/A], 61.5", "0, 61.5, [N/A]"]) {
+      const [gpu] = parseCsv(`${header}\n${row}`).gpus;
+      expect(gpu).toMatchObject({ powerDrawW: 61.5, absent: {} });
+      expect(Object.keys(gpu?.absent ?? {})).toEqual([]);
+    }
+  });
+});
