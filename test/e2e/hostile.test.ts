@@ -163,9 +163,10 @@ describe("a person whose machines are called names", () => {
       const { page } = visit;
       await ui.clickContextMenu(page, ui.treeRow(page, /^trainer/).first(), "Show GPU Health");
       const panel = ui.webview(page);
+      const [named] = poisonedMachine(machines.trainer, texts.map(inLine)).gpus;
       await panel.getByRole("heading", { name: "trainer" }).waitFor({ timeout: WAIT_MS });
       await panel
-        .getByText(plainText(inLine(texts[0] ?? "")).slice(0, 20))
+        .getByText(plainText(named?.board.name ?? "").slice(0, 20))
         .first()
         .waitFor({ timeout: WAIT_MS });
       await panel.getByText("4120100").first().waitFor({ timeout: WAIT_MS });
