@@ -7,7 +7,8 @@ const START_MS = 60_000;
 const RESTORED_MS = 2_000;
 /** VS Code ignores a click right after a menu opened: the same gesture opened it. */
 const MENU_MS = 250;
-const PALETTE_MS = 8_000;
+/** In which the palette or a menu is there, where nothing has closed it again. */
+const OPEN_MS = 8_000;
 
 /**
  * Opens a container of the activity bar and waits until it is the one shown. A window that is loaded again shows by
@@ -53,12 +54,19 @@ export async function clickInlineAction(row: Locator, title: string): Promise<vo
   await row.locator(`.action-label[aria-label^="${title}"]`).click();
 }
 
-export async function clickContextMenu(page: Page, row: Locator, title: string): Promise<void> {
+/** A window that is busy may close the menu again. */
+export async function clickContextMenu(page: Page, row: Locator, title: string, attempts = 4): Promise<void> {
   await row.click({ button: "right" });
   const item = page.locator(".monaco-menu .action-item", { hasText: title }).first();
-  await item.hover();
-  await page.waitForTimeout(MENU_MS);
-  await item.click();
+  try {
+    await item.hover({ timeout: OPEN_MS });
+    await page.waitForTimeout(MENU_MS);
+    await item.click({ timeout: OPEN_MS });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await page.keyboard.press("Escape");
+    await clickContextMenu(page, row, title, attempts - 1);
+  }
 }
 
 /** Titles of the context menu of a row; closes it again. */
@@ -81,14 +89,14 @@ export async function tooltipOf(page: Page, row: Locator): Promise<Locator> {
 
 /** Runs a command from the palette by its exact title, category included. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await inPalette(page, title, () => exactRow(page, title).click({ timeout: PALETTE_MS }));
+  await inPalette(page, title, () => exactRow(page, title).click({ timeout: OPEN_MS }));
 }
 
 /** Titles that the palette offers for a search. */
 export async function paletteTitles(page: Page, search: string): Promise<readonly string[]> {
   const rows = page.locator(".quick-input-list .monaco-list-row .label-name");
   const titles = await inPalette(page, search, async () => {
-    await rows.first().waitFor({ timeout: PALETTE_MS });
+    await rows.first().waitFor({ timeout: OPEN_MS });
     return rows.allInnerTexts();
   });
   await page.keyboard.press("Escape");
@@ -100,8 +108,8 @@ async function inPalette<T>(page: Page, text: string, act: () => Promise<T>, att
   const input = page.locator(".quick-input-widget input.input");
   await page.keyboard.press("F1");
   try {
-    await input.waitFor({ state: "visible", timeout: PALETTE_MS });
-    await input.fill(`>${text}`, { timeout: PALETTE_MS });
+    await input.waitFor({ state: "visible", timeout: OPEN_MS });
+    await input.fill(`>${text}`, { timeout: OPEN_MS });
     return await act();
   } catch (error) {
     if (attempts === 1) throw error;
