@@ -61,7 +61,7 @@ const SENTENCES: Record<LabelKey, Sentence> = {
   busy: sentence("Busy"),
   hottest: sentence("Hottest"),
   power: sentence("Power"),
-  noHosts: sentence("There are no GPU environments yet. Add one in the GPU Environments view."),
+  noHosts: sentence("There is no GPU environment to show. The GPU Environments view says why."),
   noMatch: sentence("No host matches “{0}”."),
   hostRange: sentence("{0}–{1} of {2}"),
   previousPage: sentence("Previous page"),
