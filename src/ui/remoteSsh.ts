@@ -39,21 +39,11 @@ export function aliasOfThisWindow(): string | undefined {
     .find((alias) => alias !== undefined);
 }
 
-/** What names the far side of this window. In an empty window only the editor itself does, or what is open in it. */
+/** What names the far side of this window: in an empty one, only what is open in it. */
 function authorities(): readonly string[] {
   const { workspaceFolders = [], workspaceFile } = vscode.workspace;
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
   const opened = tabs.flatMap(({ input }) => (input instanceof vscode.TabInputText ? [input.uri] : []));
   const uris = [...workspaceFolders.map(({ uri }) => uri), ...(workspaceFile ? [workspaceFile] : []), ...opened];
-  return [...authorityOfEditor(), ...uris.map(({ authority }) => authority)];
-}
-
-/** A proposed API: an editor that does not open it to this extension throws. */
-function authorityOfEditor(): readonly string[] {
-  try {
-    const { remoteAuthority } = vscode.env as { readonly remoteAuthority?: unknown };
-    return typeof remoteAuthority === "string" ? [remoteAuthority] : [];
-  } catch {
-    return [];
-  }
+  return uris.map(({ authority }) => authority);
 }
