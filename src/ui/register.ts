@@ -15,17 +15,20 @@ export function registerCommands<Id extends string>(
   handlers: () => Promise<Readonly<Record<Id, CommandHandler>>>,
   log: Log,
 ): vscode.Disposable {
+  let isDisposed = false;
   const registrations = ids.map((id) =>
     vscode.commands.registerCommand(id, async (...values: unknown[]) => {
       try {
-        return await (await handlers())[id](...values);
+        const table = await handlers();
+        // What a command makes after the deactivation, nobody would dispose of.
+        return isDisposed ? undefined : await table[id](...values);
       } catch (error) {
         if (!isAbort(error)) reportInBackground(error, log);
         return undefined;
       }
     }),
   );
-  return vscode.Disposable.from(...registrations);
+  return vscode.Disposable.from(...registrations, { dispose: () => (isDisposed = true) });
 }
 
 /** Not awaited by the command: a message stays open until it is dismissed, and the command has ended by then. */

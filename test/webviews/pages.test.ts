@@ -209,7 +209,7 @@ describe.skipIf(!hasChromium)("the fleet page", () => {
     await withPage("fleet-early", async (opened) => {
       expect(await opened.page.getByRole("status").innerText()).toBe("Loading…");
       await send(opened, SCENARIOS["fleet-empty"]().messages);
-      expect(await opened.page.getByRole("status").innerText()).toMatch(/^There are no GPU environments yet\./);
+      expect(await opened.page.getByRole("status").innerText()).toMatch(/^There is no GPU environment to show\./);
     });
   });
 
