@@ -1,4 +1,6 @@
 import * as vscode from "vscode";
+import { plainText } from "../core/plainText.ts";
+import { escapeLinks } from "../ui/escapeLinks.ts";
 
 export interface RemovableInclude {
   readonly status: () => Promise<"absent" | "installed" | "displaced">;
@@ -29,7 +31,6 @@ export async function removeSshInclude(include: RemovableInclude): Promise<void>
   if (answer !== remove) return;
   const { backup } = await include.remove();
   if (backup === undefined) return;
-  void vscode.window.showInformationMessage(
-    vscode.l10n.t("The Include line is removed. Your file as it was before is kept as {0}.", backup),
-  );
+  const message = vscode.l10n.t("The Include line is removed. Your file as it was before is kept as {0}.", backup);
+  void vscode.window.showInformationMessage(escapeLinks(plainText(message)));
 }

@@ -66,10 +66,13 @@ export function withoutField(fields: readonly string[], errorOutput: string): re
 /** Whether a line such as `"uuid" or "gpu_uuid"` names the field and holds nothing but names. */
 function isKnown(name: string, help: string): boolean {
   const quoted = `"${name}"`;
-  for (let at = help.indexOf(quoted); at >= 0; at = help.indexOf(quoted, at + 1)) {
-    const end = help.indexOf("\n", at);
-    const line = help.slice(help.lastIndexOf("\n", at) + 1, end < 0 ? help.length : end);
+  // From line to line: one that names the field a million times is looked at once.
+  for (let at = help.indexOf(quoted); at >= 0;) {
+    const newline = help.indexOf("\n", at);
+    const end = newline < 0 ? help.length : newline;
+    const line = help.slice(help.lastIndexOf("\n", at) + 1, end);
     if (line.length <= MAX_NAMES_LENGTH && /^\s*"[\w.]+"(?: or "[\w.]+")*\s*$/.test(line)) return true;
+    at = help.indexOf(quoted, end);
   }
   return false;
 }

@@ -130,7 +130,7 @@ class StreamParser implements GpuStreamParser {
       } else this.remember(line);
       return;
     }
-    // Not every row is worth a search from each of its characters.
+    // A plain search first: the pattern goes back over the whole of every row.
     const end = line.includes(this.nonce) ? this.endMarker.exec(line) : undefined;
     if (!end) {
       this.readAnswer(line, at);

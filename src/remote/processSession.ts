@@ -6,7 +6,6 @@ import { GpuDevError } from "../core/error.ts";
 import { Emitter } from "../core/event.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../core/session.ts";
-import { follow } from "../core/waiting.ts";
 import { endProgram, runProgram, startProgram, whenEnded, type Program } from "./program.ts";
 
 /** A session whose every command is a process of this machine. */
@@ -37,15 +36,13 @@ export class ProcessSession implements Session {
   }
 
   async exec(command: string, options: ExecOptions): Promise<ExecResult> {
-    const { controller, release } = follow(options.signal, this.life.signal);
+    const signal = AbortSignal.any([options.signal, this.life.signal]);
     try {
-      return await execProgram(this.options, command, { ...options, signal: controller.signal });
+      return await execProgram(this.options, command, { ...options, signal });
     } catch (error) {
       if (this.life.signal.aborted && !options.signal.aborted) throw this.closedError();
       if (error instanceof GpuDevError && error.code !== "timeout") this.end(error);
       throw error;
-    } finally {
-      release();
     }
   }
 
@@ -54,10 +51,8 @@ export class ProcessSession implements Session {
     signal.throwIfAborted();
     const program = this.options.program(command);
     const child = startProgram(program, "pipe");
-    const { controller, release } = follow(signal, this.life.signal);
-    const stream = childStream(child, controller.signal, program.platform);
+    const stream = childStream(child, AbortSignal.any([signal, this.life.signal]), program.platform);
     void stream.failed.then(({ stderr, exitCode, error }) => {
-      release();
       const failure = error ? this.options.notStarted(error) : this.options.failure({ stderr, exitCode });
       if (failure) this.end(failure);
     });

@@ -36,7 +36,7 @@ export interface HostResolver {
 const RESOLVE_TIMEOUT_MS = 10_000;
 /** Long enough for every hop and retry of one opening, short enough that an edit of the configuration counts soon. */
 const CACHE_MS = 15_000;
-/** An answer takes about 20 kB: enough of them for the openings that run at once and the jump hosts they share. */
+/** An answer takes about 5 kB: enough of them for the openings that run at once and the jump hosts they share. */
 const MOST_ANSWERS = 64;
 
 /** Asks `ssh -G`, once per host for a short while. */

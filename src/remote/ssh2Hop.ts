@@ -2,9 +2,9 @@
 import ssh2, { type AuthHandlerMiddleware, type ConnectConfig } from "ssh2";
 import { GpuDevError } from "../core/error.ts";
 import { Emitter, type Event } from "../core/event.ts";
-import { abortable, follow } from "../core/waiting.ts";
+import { abortable } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
-import { sentence } from "../core/sentence.ts";
+import { sentence, type Sentence } from "../core/sentence.ts";
 import { algorithms } from "./algorithms.ts";
 import type { Ask } from "../core/ask.ts";
 import { Authentication, type Questions } from "./authentication.ts";
@@ -61,9 +61,8 @@ export function connectTimeoutMs(options: HostOptions): number {
   return (seconds > 0 ? seconds : DEFAULT_CONNECT_TIMEOUT_S) * 1000;
 }
 
-export function tooSlow(hostName: string, timeoutMs: number): GpuDevError {
-  const words = sentence("{0} did not answer within {1} s.", plainText(hostName), timeoutMs / 1000);
-  return new GpuDevError("timeout", words);
+export function tooSlow(hostName: string, timeoutMs: number): Sentence {
+  return sentence("{0} did not answer within {1} s.", plainText(hostName), timeoutMs / 1000);
 }
 
 /**
@@ -75,32 +74,27 @@ export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Con
   const client = new ssh2.Client();
   // ssh2 reports some errors after it has given up, and one that nobody hears would end the process.
   client.on("error", () => undefined);
-  const { controller, release } = follow(signal);
-  let given: Error | undefined;
-  const giveUp = (error: Error): void => {
-    given ??= error;
-    controller.abort(error);
-  };
+  const given = new AbortController();
+  const giveUp = (error: Error): void => given.abort(error);
   const patience = patienceWith(hop.options, giveUp);
   try {
-    const attempt = await begin(hop, { patience, giveUp, signal: controller.signal });
+    const attempt = await begin(hop, { patience, giveUp, signal: AbortSignal.any([signal, given.signal]) });
     await untilReady(client, hop, attempt);
     attempt.keyRing.release();
     return establish(client, hop);
   } catch (error) {
     client.destroy();
     // The reason for giving up says more than the abort that it caused.
-    throw given ?? error;
+    throw given.signal.reason instanceof Error ? given.signal.reason : error;
   } finally {
     patience.stop();
-    release();
   }
 }
 
 function patienceWith(options: HostOptions, giveUp: (error: Error) => void): Patience {
   const { hostName } = options;
   const timeoutMs = connectTimeoutMs(options);
-  return new Patience(timeoutMs, () => giveUp(tooSlow(hostName, timeoutMs)));
+  return new Patience(timeoutMs, () => giveUp(new GpuDevError("timeout", tooSlow(hostName, timeoutMs))));
 }
 
 interface Asking {

@@ -3,7 +3,7 @@ import type { ClientChannel } from "ssh2";
 import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
-import { abortable, follow, withDeadline } from "../core/waiting.ts";
+import { abortable, withDeadline } from "../core/waiting.ts";
 import { toConnectionError } from "./connectionErrors.ts";
 import { findMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
@@ -85,16 +85,11 @@ async function openTransport(options: HostOptions, way: Way): Promise<Transport>
   if (options.proxyJump !== undefined) return openJump(options, options.proxyJump, way);
   if (options.proxyCommand !== undefined) return startProxyCommand(options, options.proxyCommand, route);
   const timeoutMs = connectTimeoutMs(options);
-  const { controller, release } = follow(signal);
-  const timer = setTimeout(() => controller.abort(tooSlow(options.hostName, timeoutMs)), timeoutMs);
+  const late = tooSlow(options.hostName, timeoutMs);
   try {
-    return await connectTcp(options, controller.signal);
+    return await withDeadline(timeoutMs, signal, late, (own) => connectTcp(options, own));
   } catch (error) {
-    const { reason: late } = controller.signal as { readonly reason: unknown };
-    throw late instanceof GpuDevError ? late : toConnectionError(error, options.hostName);
-  } finally {
-    clearTimeout(timer);
-    release();
+    throw toConnectionError(error, options.hostName);
   }
 }
 

@@ -5,7 +5,7 @@ import { GpuDevError } from "../core/error.ts";
 import { Emitter } from "../core/event.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../core/session.ts";
-import { abortable, follow } from "../core/waiting.ts";
+import { abortable, withDeadline } from "../core/waiting.ts";
 import { toConnectionError } from "./connectionErrors.ts";
 import { CappedOutput, DEFAULT_MAX_BYTES, MAX_STDERR_BYTES } from "./output.ts";
 import { detectShell } from "./shellProbe.ts";
@@ -34,29 +34,15 @@ function ssh2Session(connection: Ssh2Connection, shell: RemoteShell, exec: Sessi
   };
 }
 
-/** Why a command is given up. */
-const LATE = Symbol("late");
-
-async function execOn(connection: Ssh2Connection, command: string, options: ExecOptions): Promise<ExecResult> {
-  const { controller, release } = follow(options.signal);
-  const { signal: own } = controller;
-  const timer = setTimeout(() => controller.abort(LATE), options.timeoutMs);
-  try {
-    const channel = await openChannel(connection, command, own);
+function execOn(connection: Ssh2Connection, command: string, options: ExecOptions): Promise<ExecResult> {
+  const { timeoutMs, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const late = sentence("A command on {0} did not end within {1} s.", plainText(connection.host), timeoutMs / 1000);
+  return withDeadline(timeoutMs, options.signal, late, async (signal) => {
+    const channel = await openChannel(connection, command, signal);
     // No command may wait for input that nobody gives.
     channel.end();
-    return await collect(channel, { connection, signal: own, maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES });
-  } catch (error) {
-    if (own.reason !== LATE) throw error;
-    throw new GpuDevError(
-      "timeout",
-      sentence("A command on {0} did not end within {1} s.", plainText(connection.host), options.timeoutMs / 1000),
-      { cause: error },
-    );
-  } finally {
-    clearTimeout(timer);
-    release();
-  }
+    return collect(channel, { connection, signal, maxBytes });
+  });
 }
 
 /** Rejects at once on abort; a channel that opens after that is closed again. */

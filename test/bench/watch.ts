@@ -26,25 +26,25 @@ export const watch: Part = { ids: ["ssh-watch-500-cpu", "ssh-watch-500-memory", 
 async function measure(): Promise<readonly Figure[]> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "gpu-dev-bench-"));
   const cores = separateCores();
-  const feed = await startGpuFeed(directory);
-  const sshd = await startSshd({
-    directory: path.join(directory, "sshd"),
-    addresses: ADDRESSES,
-    environment: { HOME: directory, PATH: `${feed.bin}:/usr/bin:/bin` },
-  });
-  const workbench = await startWorkbench();
+  const endings: (() => unknown)[] = [() => rm(directory, { recursive: true, force: true }), () => cores.release()];
   try {
+    const feed = await startGpuFeed(directory);
+    endings.push(() => feed.stop());
+    const sshd = await startSshd({
+      directory: path.join(directory, "sshd"),
+      addresses: ADDRESSES,
+      environment: { HOME: directory, PATH: `${feed.bin}:/usr/bin:/bin` },
+    });
+    endings.push(() => sshd.stop());
+    const workbench = await startWorkbench();
+    endings.push(() => workbench.stop());
     const order = { ...(await prepare(directory, sshd)), core: cores.client };
     const client = await buildClient();
     const ours = await run(workbench, { client, order: { ...order, mode: "watch" } });
     const bare = await run(workbench, { client, order: { ...order, mode: "bare" } });
     return figures(ours, bare, cores.words);
   } finally {
-    cores.release();
-    await workbench.stop();
-    feed.stop();
-    await sshd.stop();
-    await rm(directory, { recursive: true, force: true });
+    for (const end of endings.toReversed()) await end();
   }
 }
 

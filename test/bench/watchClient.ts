@@ -22,6 +22,8 @@ const OPENINGS_AT_ONCE = 20;
 class Journal {
   private readonly live = new Set<string>();
   private delays: number[] | undefined;
+  /** Why a host cannot be opened. */
+  failure: unknown;
 
   get liveCount(): number {
     return this.live.size;
@@ -78,6 +80,7 @@ function moveTo(core: string): void {
 async function untilLive({ hosts }: WatchOrder, journal: Journal): Promise<void> {
   const deadline = Date.now() + OPEN_DEADLINE_MS;
   while (journal.liveCount < hosts.length) {
+    if (journal.failure !== undefined) throw new Error("A host cannot be opened.", { cause: journal.failure });
     if (Date.now() > deadline) throw new Error(`Only ${journal.liveCount} of ${hosts.length} hosts are live.`);
     await delay(200);
   }
@@ -137,7 +140,7 @@ function openBare(bare: WatchOrder, heard: Journal): Disposable {
       clients.push(await openOne(bare, host, { privateKey, heard }));
     }
   };
-  for (let turn = 0; turn < OPENINGS_AT_ONCE; turn++) void work();
+  for (let turn = 0; turn < OPENINGS_AT_ONCE; turn++) work().catch((error: unknown) => (heard.failure = error));
   return { dispose: () => clients.forEach((client) => client.destroy()) };
 }
 

@@ -29,8 +29,9 @@ export interface SshInclude {
   remove(): Promise<{ readonly backup: string | undefined }>;
   /**
    * Replaces the entries of `owner` and leaves those of the others. A `proxyCommand` is a command that ssh runs: where
-   * an entry comes from, and so whether it may bring one, is for the caller to know. Throws "configuration", with nothing changed, for
-   * a value that cannot be written safely, an alias in use by another owner, or a file that ssh reads differently.
+   * an entry comes from, and so whether it may bring one, is for the caller to know. Throws "configuration", with
+   * nothing changed, for a value that cannot be written safely, an alias in use by another owner, or a file that ssh
+   * reads differently.
    */
   setEntries(owner: string, entries: readonly SshEntry[]): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sentence } from "../../../src/core/sentence.ts";
-import { abortable, delay, follow, withDeadline } from "../../../src/core/waiting.ts";
+import { abortable, delay, withDeadline } from "../../../src/core/waiting.ts";
 
 const LATE = sentence("Too late.");
 
@@ -24,33 +24,6 @@ describe("abortable", () => {
     });
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
     expect(started).toBe(false);
-  });
-});
-
-describe("follow", () => {
-  it("aborts with whichever parent aborts first, and for its reason", () => {
-    const [one, other] = [new AbortController(), new AbortController()];
-    const { controller } = follow(one.signal, other.signal);
-    other.abort("the other");
-    one.abort("the one");
-    expect(controller.signal.aborted).toBe(true);
-    expect(controller.signal.reason).toBe("the other");
-  });
-
-  it("is aborted from the start where a parent is", () => {
-    const { controller } = follow(new AbortController().signal, AbortSignal.abort("before"));
-    expect(controller.signal.reason).toBe("before");
-  });
-
-  it("leaves its parents alone: neither its own end nor what comes after the release concerns the other", () => {
-    const parent = new AbortController();
-    const { controller, release } = follow(parent.signal);
-    const second = follow(parent.signal);
-    second.controller.abort("itself");
-    expect(parent.signal.aborted).toBe(false);
-    release();
-    parent.abort();
-    expect(controller.signal.aborted).toBe(false);
   });
 });
 

@@ -194,6 +194,12 @@ describe("the fields", () => {
     expect(withoutField(["index"], "No devices were found")).toBeUndefined();
   });
 
+  it("does not hang over a help text that names a field in one endless line", () => {
+    const names = '"uuid" x '.repeat(400_000);
+    expect(chooseFields(names)).toBe(MINIMAL_FIELDS);
+    expect(chooseFields(`${names}\n"index"\n"uuid"\n"name"\n"count"\n"pstate"\n`)).toContain("uuid");
+  });
+
   it.skipIf(!samplesExist)("come from the help of a real driver, with what the host tells beside it", () => {
     const capture = readSample("nvgpuexp__linux-x86_64__nvidia-h100-mig__590.48.01.txt");
     const help = sectionOf(capture, "nvidia-smi --help-query-gpu");
