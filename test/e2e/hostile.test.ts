@@ -252,6 +252,6 @@ describe("a person whose machines are called names", () => {
 
   journey("asks nothing of any address outside this computer", async () => {
     await Promise.resolve();
-    expect([...visit.refusedOrigins]).toEqual([]);
+    expect([...visit.outsideOrigins]).toEqual([]);
   });
 });

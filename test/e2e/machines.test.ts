@@ -78,6 +78,6 @@ describe("a person who has four GPU machines in the SSH configuration", () => {
 
   journey("asks nothing of any address outside this computer", async () => {
     await Promise.resolve();
-    expect([...visit.refusedOrigins]).toEqual([]);
+    expect([...visit.outsideOrigins]).toEqual([]);
   });
 });
