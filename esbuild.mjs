@@ -84,6 +84,7 @@ function eagerNames({ outputs }) {
 /**
  * Puts all eager files into extension.js, because each file costs the start most of a millisecond. Each stays a
  * module of its own there, which the lazy chunks find through `extension.js` again: VS Code has loaded it by then.
+ * The API is asked for once: each `require("vscode")` makes VS Code find out anew which extension asks.
  */
 function inOneEagerFile(files, eager) {
   const linked = (name, toEager) =>
@@ -92,11 +93,12 @@ function inOneEagerFile(files, eager) {
       if (eager.has(imported)) return `${toEager}(${JSON.stringify(imported)})`;
       return `require(${JSON.stringify(`./${path.relative(eager.has(name) ? "." : path.dirname(name), imported)}`)})`;
     });
-  const modules = [...eager].map(
-    (name) => `${JSON.stringify(name)}:(function(module,exports){${linked(name, "eager")}\n})`,
-  ); // in brackets: compiled at once
+  const modules = [...eager].map((name) => {
+    const code = linked(name, "eager").replaceAll('require("vscode")', "theVscode");
+    return `${JSON.stringify(name)}:(function(module,exports){${code}\n})`; // in brackets: compiled at once
+  });
   const entry = [
-    `"use strict";const modules={${modules.join(",\n")}};const loaded={};`,
+    `"use strict";const theVscode=require("vscode");const modules={${modules.join(",\n")}};const loaded={};`,
     "function eager(name){if(!loaded[name]){const module=loaded[name]={exports:{}};modules[name](module,module.exports)}return loaded[name].exports}",
     'module.exports={...eager("extension.js"),eager};',
   ].join("\n");

@@ -46,6 +46,31 @@ export function delay(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
+/** A controller that aborts with its parent too, for the same reason, until it is released. */
+export interface Following {
+  readonly controller: AbortController;
+  /** Once the work is done: the parent may live much longer. */
+  readonly release: () => void;
+}
+
+/**
+ * In place of `AbortSignal.any`, whose weak references survive every collection of young garbage. While hundreds of
+ * sessions open, what survives is what makes V8 enlarge its young generation, and it keeps it so.
+ */
+export function follow(parent: AbortSignal): Following {
+  const controller = new AbortController();
+  const onAbort = (): void => {
+    controller.abort(parent.reason);
+  };
+  if (parent.aborted) onAbort();
+  else parent.addEventListener("abort", onAbort, { once: true });
+  return { controller, release: () => parent.removeEventListener("abort", onAbort) };
+}
+
+/** Why the signal of a deadline aborts: without a reason a whole error is made for each. */
+const DONE = Symbol("done");
+const LATE = Symbol("late");
+
 /**
  * Runs `work` under a deadline. Past it the work's own signal aborts and the promise rejects with a "timeout" error
  * made of `late`, even if the work never settles.
@@ -56,20 +81,20 @@ export async function withDeadline<T>(
   late: Sentence,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadline = new AbortController();
+  const { controller, release } = follow(signal);
   const timer = setTimeout(() => {
-    deadline.abort();
+    controller.abort(LATE);
   }, milliseconds);
-  const own = AbortSignal.any([signal, deadline.signal]);
   try {
-    const stopped = abortable<never>(own, () => () => undefined);
-    return await Promise.race([work(own), stopped]);
+    const stopped = abortable<never>(controller.signal, () => () => undefined);
+    return await Promise.race([work(controller.signal), stopped]);
   } catch (error) {
-    if (deadline.signal.aborted && !signal.aborted) throw new GpuDevError("timeout", late, { cause: error });
+    if (controller.signal.reason === LATE) throw new GpuDevError("timeout", late, { cause: error });
     throw error;
   } finally {
     clearTimeout(timer);
-    deadline.abort(); // releases the listener of `stopped`
+    release();
+    controller.abort(DONE); // releases the listener of `stopped`
   }
 }
 

@@ -10,9 +10,10 @@ export interface CsvPlan {
   readonly columns: readonly (Column | undefined)[];
   readonly hasIndex: boolean;
   readonly countPlace: number | undefined;
-  /** Where the cells of the line begin that is being read, and where the last of them ends. */
-  readonly places: number[];
 }
+
+/** Where the cells of the line begin that is being read, and where the last of them ends: one line at a time is read. */
+const PLACES: number[] = [];
 
 export interface CsvRow {
   readonly reading: GpuReading;
@@ -49,7 +50,7 @@ export function readHeader(line: string): CsvPlan | undefined {
   }
   if (columns.every((column) => column === undefined)) return undefined;
   const countPlace = names.includes("count") ? names.indexOf("count") : undefined;
-  return { columns, hasIndex: names.includes("index"), countPlace, places: [] };
+  return { columns, hasIndex: names.includes("index"), countPlace };
 }
 
 /** One line of readings; undefined for a line that is none, such as a notice. */
@@ -59,27 +60,27 @@ export function readRow(plan: CsvPlan, line: string): CsvRow | undefined {
   const reading = emptyDraft();
   const cell: CsvCell = { line, from: 0, to: 0 };
   for (let place = 0; place < columns.length; place++) {
-    columns[place]?.read(reading, moved(cell, plan, place));
+    columns[place]?.read(reading, moved(cell, place));
   }
   if (hasIndex && reading.absent["index"] === "error") return undefined;
-  return { reading, count: countPlace === undefined ? undefined : countIn(moved(cell, plan, countPlace)) };
+  return { reading, count: countPlace === undefined ? undefined : countIn(moved(cell, countPlace)) };
 }
 
 /** Finds the cells of a line; false where there are more or fewer than the header has. */
-function hasPlaces({ places, columns }: CsvPlan, line: string): boolean {
+function hasPlaces({ columns }: CsvPlan, line: string): boolean {
   let found = 0;
   for (let from = 0; from <= line.length && found <= columns.length; found++) {
-    places[found] = from;
+    PLACES[found] = from;
     const end = line.indexOf(SEPARATOR, from);
     from = (end < 0 ? line.length : end) + SEPARATOR.length;
   }
-  places[found] = line.length + SEPARATOR.length;
+  PLACES[found] = line.length + SEPARATOR.length;
   return found === columns.length;
 }
 
-function moved(cell: CsvCell, { places }: CsvPlan, place: number): CsvCell {
-  cell.from = places[place] ?? 0;
-  cell.to = (places[place + 1] ?? 0) - SEPARATOR.length;
+function moved(cell: CsvCell, place: number): CsvCell {
+  cell.from = PLACES[place] ?? 0;
+  cell.to = (PLACES[place + 1] ?? 0) - SEPARATOR.length;
   return cell;
 }
 

@@ -81,14 +81,13 @@ class GaugeColumn implements Column {
   private readonly unit: string | undefined;
   /** Undefined for a unit that is not known: such a column has no values. */
   private readonly factor: number | undefined;
-  private readonly absence: AbsenceNote;
+  private absence: AbsenceNote | undefined;
   private known: { readonly text: string; readonly absence: Absence } | undefined;
 
   constructor(key: keyof GpuGauges, unit: string | undefined) {
     this.key = key;
     this.unit = unit;
     this.factor = unit === undefined ? 1 : factorOf(unit);
-    this.absence = new AbsenceNote(key);
   }
 
   read(draft: Draft, cell: CsvCell): void {
@@ -98,7 +97,7 @@ class GaugeColumn implements Column {
       draft[key] = number;
       // Two columns may tell the same: the one with a value wins.
       if (key in draft.absent) draft.absent = without(draft.absent, key);
-    } else if (draft[key] === undefined) this.absence.addTo(draft, number);
+    } else if (draft[key] === undefined) (this.absence ??= new AbsenceNote(key)).addTo(draft, number);
   }
 
   private numberIn(cell: CsvCell): number | Absence {
@@ -140,26 +139,30 @@ function isDigit(code: number): boolean {
 
 type TextKey = Exclude<keyof GpuReading, keyof GpuGauges | "absent">;
 type Convert<Key extends TextKey> = (value: string) => Draft[Key];
-type Outcome<T> = { readonly value: T } | { readonly absence: Absence };
+/** Where there is no absence, there is a value. */
+interface Outcome<T> {
+  readonly text: string;
+  readonly value: T | undefined;
+  readonly absence: Absence | undefined;
+}
 
 class TextColumn<Key extends TextKey> implements Column {
   private readonly key: Key;
   private readonly convert: Convert<Key>;
-  private readonly absence: AbsenceNote;
+  private absence: AbsenceNote | undefined;
   /** A stream says the same few texts again and again, and mostly in the same order. */
-  private readonly seen: { readonly text: string; readonly outcome: Outcome<Draft[Key]> }[] = [];
+  private readonly seen: Outcome<Draft[Key]>[] = [];
   private next = 0;
 
   constructor(key: Key, convert: Convert<Key>) {
     this.key = key;
     this.convert = convert;
-    this.absence = new AbsenceNote(key);
   }
 
   read(draft: Draft, cell: CsvCell): void {
-    const outcome = this.outcome(cell);
-    if ("value" in outcome) draft[this.key] = outcome.value;
-    else if (draft[this.key] === undefined) this.absence.addTo(draft, outcome.absence);
+    const { value, absence } = this.outcome(cell);
+    if (absence === undefined) draft[this.key] = value;
+    else if (draft[this.key] === undefined) (this.absence ??= new AbsenceNote(this.key)).addTo(draft, absence);
   }
 
   private outcome(cell: CsvCell): Outcome<Draft[Key]> {
@@ -167,19 +170,18 @@ class TextColumn<Key extends TextKey> implements Column {
     for (let left = seen.length; left > 0; left--) {
       const one = seen[this.next];
       this.next = this.next + 1 < seen.length ? this.next + 1 : 0;
-      if (one && isText(cell, one.text)) return one.outcome;
+      if (one && isText(cell, one.text)) return one;
     }
-    const text = textOf(cell);
-    const outcome = this.parsed(text);
-    if (seen.length < MAX_TEXTS) seen.push({ text, outcome });
+    const outcome = this.parsed(textOf(cell));
+    if (seen.length < MAX_TEXTS) seen.push(outcome);
     return outcome;
   }
 
   private parsed(text: string): Outcome<Draft[Key]> {
     const read = parseText(text);
-    if ("absence" in read) return read;
+    if ("absence" in read) return { text, value: undefined, absence: read.absence };
     const value = this.convert(read.value);
-    return value === undefined ? { absence: "error" } : { value };
+    return { text, value, absence: value === undefined ? "error" : undefined };
   }
 }
 
@@ -187,8 +189,9 @@ function isText({ line, from, to }: CsvCell, text: string): boolean {
   return text.length === to - from && line.startsWith(text, from);
 }
 
+/** A text of its own: a mere slice would keep the whole answer in memory. */
 function textOf({ line, from, to }: CsvCell): string {
-  return line.slice(from, to);
+  return line.slice(from, to).split("").join("");
 }
 
 const asIs = (value: string): string => value;

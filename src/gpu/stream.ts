@@ -58,6 +58,9 @@ function untilInputCloses(command: string): string {
 /** A day: `timeout` is here for its process group, not for its limit. */
 const LONGEST_STREAM_SECONDS = 86_400;
 
+/** Behind the nonce, with the exit code. */
+const END_MARKER = /-end (\d{1,5})$/;
+
 export function createGpuStreamParser(shell: RemoteShell, nonce: string): GpuStreamParser {
   return new StreamParser(shell, nonce);
 }
@@ -65,7 +68,6 @@ export function createGpuStreamParser(shell: RemoteShell, nonce: string): GpuStr
 class StreamParser implements GpuStreamParser {
   private readonly nonce: string;
   private readonly beginMarker: string;
-  private readonly endMarker: RegExp;
   private state: "before" | "reading" | "ended";
   private rest = "";
   private skipping = false;
@@ -80,7 +82,6 @@ class StreamParser implements GpuStreamParser {
     this.state = shell === "posix" ? "before" : "reading";
     this.nonce = nonce;
     this.beginMarker = `${nonce}-begin`;
-    this.endMarker = new RegExp(`^(.*)${nonce}-end (\\d{1,5})$`);
   }
 
   push(chunk: string, at: number): readonly GpuStreamEvent[] {
@@ -130,14 +131,14 @@ class StreamParser implements GpuStreamParser {
       } else this.remember(line);
       return;
     }
-    // A plain search first: the pattern goes back over the whole of every row.
-    const end = line.includes(this.nonce) ? this.endMarker.exec(line) : undefined;
-    if (!end) {
+    const end = END_MARKER.exec(line);
+    const before = end && line.slice(0, end.index);
+    if (!before?.endsWith(this.nonce)) {
       this.readAnswer(line, at);
       return;
     }
-    this.remember(end[1] ?? "");
-    this.finish(Number(end[2]), at);
+    this.remember(before.slice(0, -this.nonce.length));
+    this.finish(Number(end?.[1]), at);
   }
 
   private readAnswer(line: string, at: number): void {

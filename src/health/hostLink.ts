@@ -2,6 +2,7 @@ import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
 import type { Disposable } from "../core/event.ts";
 import { sentence } from "../core/sentence.ts";
 import type { Session, SessionMode } from "../core/session.ts";
+import { follow } from "../core/waiting.ts";
 import { fallen, GROUND, risen, type Ladder } from "./ladder.ts";
 import type { Ticker } from "./ticker.ts";
 
@@ -116,19 +117,20 @@ export class HostLink implements Disposable {
 
   /** `dueAt`: when to try again if the asker changes their mind. */
   private async attempt(mode: SessionMode, asker: AbortSignal | undefined, dueAt: number | undefined): Promise<void> {
-    const abort = new AbortController();
+    const { controller: abort, release } = asker ? follow(asker) : { controller: new AbortController() };
     const opening: State = { kind: "opening", mode, abort };
     this.state = opening;
     this.triedAt = this.now();
     this.listener.onOpening();
     try {
-      const signal = asker ? AbortSignal.any([asker, abort.signal]) : abort.signal;
-      const session = await this.dependencies.open(mode, signal);
+      const session = await this.dependencies.open(mode, abort.signal);
       if (this.isCurrent(opening)) this.adopt(session);
       else session.close();
     } catch (error) {
       if (this.isCurrent(opening)) this.giveUp(error, dueAt);
       throw error;
+    } finally {
+      release?.();
     }
   }
 

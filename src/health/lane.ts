@@ -23,7 +23,7 @@ export interface Task {
 
 interface Running {
   readonly remote: RemoteRun;
-  readonly task: Task;
+  readonly task: Omit<Task, "command">;
   heardAt: number;
   late: boolean;
   stopped: boolean;
@@ -49,9 +49,9 @@ export class Lane {
     return this.running && now - this.running.heardAt;
   }
 
-  start(session: Session, task: Task, now: number): void {
+  start(session: Session, { command, ...task }: Task, now: number): void {
     if (this.running) throw new Error("The lane is taken.");
-    const remote = new RemoteRun(session, task.command, {
+    const remote = new RemoteRun(session, command, {
       onStdout: (chunk) => task.onStdout(chunk),
       onEnded: (end) => {
         this.running = undefined;

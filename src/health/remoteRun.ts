@@ -30,7 +30,7 @@ export class RemoteRun {
 
   constructor(session: Session, command: string, listener: RunListener) {
     this.listener = listener;
-    void this.run(session, command);
+    void this.run(session.stream(command, this.opening.signal));
   }
 
   /** Asks the far side to end. `onEnded` tells when it has. */
@@ -48,9 +48,9 @@ export class RemoteRun {
     this.stop();
   }
 
-  private async run(session: Session, command: string): Promise<void> {
+  private async run(opening: Promise<RemoteStream>): Promise<void> {
     try {
-      const stream = await session.stream(command, this.opening.signal);
+      const stream = await opening;
       this.stream = stream;
       if (this.stopped) stream.stop();
       if (!this.muted) this.subscribe(stream);

@@ -102,6 +102,7 @@ class GaugeStream {
       if (event.kind === "sample") {
         if (this.state === "stopped") continue;
         this.state = "flowing";
+        this.prelude = "";
         this.heardOf = true;
         this.pendingSince = undefined;
         this.listener.onSample(event.sample);

@@ -49,8 +49,19 @@ export function hostKeyAlgorithms(
 function only(name: "kex" | "cipher" | "hmac", options: HostOptions, option: string): Algorithms {
   const chosen = listOption(options, option);
   if (chosen === undefined || chosen.some((algorithm) => /^[+^-]/.test(algorithm))) return {};
+  return { [name]: patternsFor(chosen) };
+}
+
+/** What ssh2 keeps as long as a connection lives, and most hosts have in common. */
+const sharedPatterns = new Map<string, unknown>();
+const MOST_PATTERNS = 32;
+
+/** The type declarations of ssh2 leave out the patterns that its documentation names. */
+function patternsFor(chosen: readonly string[]): unknown {
   const anyOf = chosen.map((algorithm) => algorithm.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
-  const patterns: unknown = { append: [new RegExp(`^(?:${anyOf})$`)], remove: [new RegExp(`^(?!(?:${anyOf})$)`)] };
-  // The type declarations of ssh2 leave out the patterns that its documentation names.
-  return { [name]: patterns };
+  const known = sharedPatterns.get(anyOf);
+  if (known !== undefined) return known;
+  const patterns = { append: [new RegExp(`^(?:${anyOf})$`)], remove: [new RegExp(`^(?!(?:${anyOf})$)`)] };
+  if (sharedPatterns.size < MOST_PATTERNS) sharedPatterns.set(anyOf, patterns);
+  return patterns;
 }

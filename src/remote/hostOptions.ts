@@ -66,12 +66,7 @@ function parseAddress(printed: PrintedOptions, alias: string): Address | undefin
   const port = Number(printed.get("port")?.[0]);
   if (hostName === undefined || user === undefined) return undefined;
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
-  return { alias, hostName: alone(hostName), port, user: alone(user), ...optional("hostKeyAlias", printed) };
-}
-
-/** A part of a text keeps all of it in memory; the name of a host and its user live as long as its connection. */
-function alone(part: string): string {
-  return Buffer.from(part).toString();
+  return { alias, hostName, port, user, ...optional("hostKeyAlias", printed) };
 }
 
 function optional<Name extends "hostKeyAlias" | "proxyJump" | "proxyCommand">(

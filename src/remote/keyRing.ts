@@ -112,7 +112,7 @@ async function agentIdentities({ material }: KeyRingRequest): Promise<Map<string
   if (material.agentPath === undefined) return identities;
   const agent = new ssh2.OpenSSHAgent(material.agentPath);
   for (const { type, key } of material.agentKeys) {
-    const publicKey = parse(`${type} ${key}`);
+    const publicKey = publicKeyIn(`${type} ${key}`);
     if (!publicKey) continue;
     const sign = (data: Buffer, hash: string | undefined): Promise<Buffer> =>
       new Promise((resolve, reject) => {
@@ -136,7 +136,7 @@ async function fileIdentity(file: KeyFile, content: string, request: KeyRingRequ
     const key = await unlock(file, content, request).catch(() => undefined);
     return key && identityOf(key);
   }
-  const publicKey = parse(`${file.publicKey.type} ${file.publicKey.key}`);
+  const publicKey = publicKeyIn(`${file.publicKey.type} ${file.publicKey.key}`);
   if (!publicKey) return undefined;
   return {
     publicKey,
@@ -145,7 +145,7 @@ async function fileIdentity(file: KeyFile, content: string, request: KeyRingRequ
 }
 
 function identityOf(key: ParsedKey): Identity | undefined {
-  const publicKey = parse(`${key.type} ${key.getPublicSSH().toString("base64")}`);
+  const publicKey = publicKeyIn(`${key.type} ${key.getPublicSSH().toString("base64")}`);
   return publicKey && { publicKey, sign: (data, hash) => signWith(key, data, hash) };
 }
 
@@ -181,6 +181,18 @@ function signWith(key: ParsedKey, data: Buffer, hash: string | undefined): Promi
 function isEncrypted(content: string): boolean {
   const failure = ssh2.utils.parseKey(content);
   return failure instanceof Error && /encrypted|passphrase/i.test(failure.message);
+}
+
+/** ssh2 keeps them as long as a connection lives, and the hosts of one user mostly know the same ones. */
+const sharedPublicKeys = new Map<string, ParsedKey>();
+const MOST_PUBLIC_KEYS = 64;
+
+function publicKeyIn(text: string): ParsedKey | undefined {
+  const known = sharedPublicKeys.get(text);
+  if (known) return known;
+  const key = parse(text);
+  if (key && sharedPublicKeys.size < MOST_PUBLIC_KEYS) sharedPublicKeys.set(text, key);
+  return key;
 }
 
 function parse(text: string, passphrase?: string): ParsedKey | undefined {

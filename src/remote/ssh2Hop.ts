@@ -2,7 +2,7 @@
 import ssh2, { type AuthHandlerMiddleware, type ConnectConfig } from "ssh2";
 import { GpuDevError } from "../core/error.ts";
 import { Emitter, type Event } from "../core/event.ts";
-import { abortable } from "../core/waiting.ts";
+import { abortable, follow } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import { algorithms } from "./algorithms.ts";
@@ -73,23 +73,27 @@ export function tooSlow(hostName: string, timeoutMs: number): Sentence {
 export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Connection> {
   const client = new ssh2.Client();
   // ssh2 reports some errors after it has given up, and one that nobody hears would end the process.
-  client.on("error", () => undefined);
-  const given = new AbortController();
+  client.on("error", ignore);
+  const { controller: given, release } = follow(signal);
   const giveUp = (error: Error): void => given.abort(error);
   const patience = patienceWith(hop.options, giveUp);
   try {
-    const attempt = await begin(hop, { patience, giveUp, signal: AbortSignal.any([signal, given.signal]) });
+    const attempt = await begin(hop, { patience, giveUp, signal: given.signal });
     await untilReady(client, hop, attempt);
     attempt.keyRing.release();
     return establish(client, hop);
   } catch (error) {
     client.destroy();
     // The reason for giving up says more than the abort that it caused.
-    throw given.signal.reason instanceof Error ? given.signal.reason : error;
+    const { reason } = given.signal as { readonly reason: unknown };
+    throw reason instanceof Error && !signal.aborted ? reason : error;
   } finally {
     patience.stop();
+    release();
   }
 }
+
+const ignore = (): void => undefined;
 
 function patienceWith(options: HostOptions, giveUp: (error: Error) => void): Patience {
   const { hostName } = options;
@@ -106,6 +110,11 @@ interface Asking {
 interface Attempt extends Asking {
   readonly keyRing: KeyRing;
   readonly authentication: Authentication;
+}
+
+/** Through it the functions that ssh2 keeps lead to the attempt, until the connection is open. */
+interface Door {
+  attempt?: Attempt | undefined;
 }
 
 async function begin(hop: Hop, asking: Asking): Promise<Attempt> {
@@ -129,6 +138,7 @@ function questions(ask: Ask, { hostName, user }: HostOptions, { patience, signal
 }
 
 function untilReady(client: ssh2.Client, hop: Hop, attempt: Attempt): Promise<undefined> {
+  const door: Door = { attempt };
   return abortable<undefined>(attempt.signal, (resolve, reject) => {
     const onError = (error: Error & { readonly level?: string }): void => {
       // A key that did not sign is passed over; the next one is tried.
@@ -138,19 +148,15 @@ function untilReady(client: ssh2.Client, hop: Hop, attempt: Attempt): Promise<un
     client.on("error", onError).once("close", onClose);
     client.once("ready", () => {
       client.off("error", onError).off("close", onClose);
+      door.attempt = undefined;
       resolve(undefined);
     });
-    client.connect(clientConfig(hop, attempt));
+    client.connect(clientConfig(hop, verifier(hop, attempt), door));
     return () => client.destroy();
   });
 }
 
-function clientConfig(hop: Hop, attempt: Attempt): ConnectConfig {
-  const verify = verifier(hop, attempt);
-  const authHandler: AuthHandlerMiddleware = (offered, _partialSuccess, next) => {
-    // `false` ends the attempt; the declarations of ssh2 know it as a returned value only.
-    attempt.authentication.next(offered, next as (method: unknown) => void);
-  };
+function clientConfig(hop: Hop, verify: (wire: Buffer) => Promise<void>, door: Door): ConnectConfig {
   return {
     sock: hop.transport.stream,
     username: hop.options.user,
@@ -162,12 +168,19 @@ function clientConfig(hop: Hop, attempt: Attempt): ConnectConfig {
       verify(wire).then(
         () => done(true),
         (error: unknown) => {
-          attempt.giveUp(error instanceof Error ? error : new Error(String(error)));
+          door.attempt?.giveUp(error instanceof Error ? error : new Error(String(error)));
           done(false);
         },
       );
     },
-    authHandler,
+    authHandler: authHandler(door),
+  };
+}
+
+function authHandler(door: Door): AuthHandlerMiddleware {
+  return (offered, _partialSuccess, next) => {
+    // `false` ends the attempt; the declarations of ssh2 know it as a returned value only.
+    door.attempt?.authentication.next(offered, next as (method: unknown) => void);
   };
 }
 
@@ -176,10 +189,10 @@ function verifier(hop: Hop, asking: Asking): (wire: Buffer) => Promise<void> {
   const { purpose } = hop;
   const { hostName } = hop.options;
   let judge: ((key: HostKey) => Promise<void>) | undefined = judgeOf(hop, asking);
-  let accepted: Buffer | undefined;
+  let accepted: string | undefined;
   return async (wire) => {
     // Asked again at every change of the session keys: the host stays the one that was accepted.
-    if (accepted?.equals(wire)) return;
+    if (wire.toString("latin1") === accepted) return;
     const key = toHostKey(wire);
     if (!key || !judge) {
       const words = sentence("{0} shows a key that is not its own.", plainText(hostName));
@@ -187,7 +200,7 @@ function verifier(hop: Hop, asking: Asking): (wire: Buffer) => Promise<void> {
     }
     await judge(key);
     judge = undefined;
-    accepted = Buffer.from(wire);
+    accepted = wire.toString("latin1");
     if (purpose === "verify") throw new HostKeyVerified();
   };
 }

@@ -37,12 +37,22 @@ export async function connectTcp(options: HostOptions, signal: AbortSignal): Pro
     ...(localAddress === undefined ? {} : { localAddress }),
   });
   // Held to the end: an error that nobody hears would end the process.
-  socket.on("error", () => undefined);
+  socket.on("error", ignore);
   await abortable<undefined>(signal, (resolve, reject) => {
-    socket.once("connect", () => resolve(undefined));
-    socket.once("error", reject);
+    socket.once("error", reject).once("connect", () => {
+      socket.off("error", reject);
+      resolve(undefined);
+    });
     return () => socket.destroy();
   });
+  return overTcp(socket);
+}
+
+/** Made here, where it holds nothing of a connection. */
+const ignore = (): void => undefined;
+
+/** By itself, so that its functions, which live as long as the connection, hold nothing of how it was opened. */
+function overTcp(socket: net.Socket): Transport {
   return { stream: socket, complaint: () => Promise.resolve(""), destroy: () => socket.destroy() };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sentence } from "../../../src/core/sentence.ts";
-import { abortable, delay, withDeadline } from "../../../src/core/waiting.ts";
+import { abortable, delay, follow, withDeadline } from "../../../src/core/waiting.ts";
 
 const LATE = sentence("Too late.");
 
@@ -24,6 +24,26 @@ describe("abortable", () => {
     });
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
     expect(started).toBe(false);
+  });
+});
+
+describe("follow", () => {
+  it("aborts with its parent and for its reason, also where the parent has aborted before", () => {
+    const parent = new AbortController();
+    const { controller } = follow(parent.signal);
+    parent.abort("enough");
+    expect(controller.signal.reason).toBe("enough");
+    expect(follow(parent.signal).controller.signal.reason).toBe("enough");
+  });
+
+  it("leaves its parent alone, and after the release the parent leaves it alone", () => {
+    const parent = new AbortController();
+    const { controller, release } = follow(parent.signal);
+    follow(parent.signal).controller.abort();
+    expect(parent.signal.aborted).toBe(false);
+    release();
+    parent.abort();
+    expect(controller.signal.aborted).toBe(false);
   });
 });
 
