@@ -44,6 +44,7 @@ export function startProgram(program: Program, stdin: "ignore" | "pipe"): ChildP
 
 /** Runs a program with its standard input closed, under its own kill timer. Rejects on abort only. */
 export function runProgram(program: Program, limits: ProgramLimits): Promise<ProgramOutcome> {
+  const { platform } = program; // the functions below hold this, and not a whole environment
   return abortable<ProgramOutcome>(limits.signal, (resolve) => {
     const child = startProgram(program, "ignore");
     const stdout = new CappedOutput(limits.maxBytes ?? DEFAULT_MAX_BYTES);
@@ -51,7 +52,7 @@ export function runProgram(program: Program, limits: ProgramLimits): Promise<Pro
     child.stdout?.on("data", (chunk: Buffer) => stdout.add(chunk));
     child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
     const timer = setTimeout(() => {
-      abandon(child, program.platform);
+      abandon(child, platform);
       resolve({ kind: "late", stderr: stderr.text() });
     }, limits.timeoutMs);
     child.once("error", (error) => {
@@ -65,7 +66,7 @@ export function runProgram(program: Program, limits: ProgramLimits): Promise<Pro
     });
     return () => {
       clearTimeout(timer);
-      abandon(child, program.platform);
+      abandon(child, platform);
     };
   });
 }
@@ -81,6 +82,8 @@ export function whenEnded(child: ChildProcess, ended: (exitCode: number | undefi
     });
   });
   child.once("close", (code) => {
+    // The handles of the system live on for a while, and through the listeners all that the program has said.
+    for (const emitter of [child, child.stdout, child.stderr]) emitter?.removeAllListeners();
     ended(code ?? undefined);
   });
 }

@@ -15,7 +15,7 @@ const QUIET: Readonly<Record<string, unknown>> = {
   "extensions.autoUpdate": false,
   "extensions.ignoreRecommendations": true,
   "git.enabled": false,
-  "remote.autoForwardPorts": false, // else the extension host reads every open file of every process, for ports to offer
+  "remote.autoForwardPortsSource": "output", // else the extension host reads every open file of every process for ports
   "security.workspace.trust.enabled": false,
   "telemetry.telemetryLevel": "off",
   "typescript.disableAutomaticTypeAcquisition": true,
