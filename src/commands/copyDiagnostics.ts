@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
 import type { Health } from "../health/watch.ts";
+import { inEnglish } from "../core/sentence.ts";
 import { readSettings } from "../ui/settings.ts";
 import { createHostMask } from "./maskHosts.ts";
 
@@ -45,7 +46,7 @@ function report({ version, platform, inventory, health, recentLog }: Diagnostics
       const failure = "error" in watch ? ` ${watch.error.code}: ${mask(watch.error.message)}` : "";
       const gpus = watch.last?.gpus.map((gpu) => `${gpu.name ?? "?"} ${gpu.driverVersion ?? ""}`).join("; ") ?? "";
       const way = health.transport(environment.id) ?? "not reached";
-      return `host ${String(index + 1)} (${environment.kind}, ${way}): ${watch.kind}${failure} ${gpus}`.trimEnd();
+      return `host ${String(index + 1)} (${inEnglish(environment.kind)}, ${way}): ${watch.kind}${failure} ${gpus}`.trimEnd();
     }),
     "",
     ...recentLog().map((line) => line.replace(/(?<=^\S+ )[\s\S]*/, mask)), // the time before it has no names

@@ -44,8 +44,8 @@ export interface Environment {
   /** As its owner named it: hostile text until shown through `plainText`. */
   readonly name: string;
   /** Shown: "SSH host", "This machine", "Azure VM", … */
-  readonly kind: string;
-  /** Where it lives: a subscription and resource group, an account and region, a configuration file. */
+  readonly kind: Sentence;
+  /** Where it lives: a subscription and resource group, an account and region, a configuration file; empty: here. */
   readonly group: string;
   readonly state: LifecycleState;
   /** By which kind of connection it is reached; decides which ways of opening it are offered. */

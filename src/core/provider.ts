@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { Environment, PowerOperation } from "./environment.ts";
 import type { Event } from "./event.ts";
+import type { Sentence } from "./sentence.ts";
 
 export interface OperationRequest {
   readonly operation: PowerOperation;
@@ -15,7 +16,7 @@ export interface OperationContext {
 /** The one interface a cloud implements. Knows nothing of VS Code. */
 export interface EnvironmentProvider {
   readonly id: string;
-  readonly displayName: string;
+  readonly displayName: Sentence;
   /** Yields pages as the cloud answers, so that the tree fills while a large account is still loading. */
   list(signal: AbortSignal): AsyncIterable<readonly Environment[]>;
   /** Resolves once the cloud reports the operation finished. Rejects with "unsupported" where there is none. */

@@ -4,10 +4,13 @@
  */
 export interface Sentence {
   readonly template: string;
-  readonly values: readonly (string | number)[];
+  /** A value that is a sentence itself is translated too. */
+  readonly values: readonly SentenceValue[];
 }
 
-export function sentence(template: string, ...values: (string | number)[]): Sentence {
+export type SentenceValue = string | number | Sentence;
+
+export function sentence(template: string, ...values: SentenceValue[]): Sentence {
   return { template, values };
 }
 
@@ -15,6 +18,7 @@ export function sentence(template: string, ...values: (string | number)[]): Sent
 export function inEnglish({ template, values }: Sentence): string {
   return template.replace(/\{(\d+)\}/g, (place, index: string) => {
     const value = values[Number(index)];
-    return value === undefined ? place : String(value);
+    if (value === undefined) return place;
+    return typeof value === "object" ? inEnglish(value) : String(value);
   });
 }

@@ -8,7 +8,7 @@ import type { Watch } from "../health/watch.ts";
 import { absent, measured } from "./gauge.ts";
 import type { Localize } from "./labels.ts";
 import type { FleetRow, Gauge, Tile, Tone } from "./protocol.ts";
-import { toStatus, toTrouble } from "./status.ts";
+import { toOrigin, toStatus, toTrouble } from "./status.ts";
 import { SEVERITY_ORDER, tell } from "./words.ts";
 
 /** Below this a GPU counts as idle: a desktop or a monitor alone makes a few percent. */
@@ -33,8 +33,8 @@ export function toFleetRow(host: FleetHost, localize: Localize): FleetRow {
   return {
     environmentId: environment.id,
     name: plainText(environment.name),
-    origin: plainText(`${environment.kind} · ${environment.group}`),
-    gpus: plainText(gpuCount(watch.last, host.lastSpec ?? environment.gpu) ?? "–"),
+    origin: toOrigin(environment, localize),
+    gpus: plainText(gpuCount(watch.last, host.lastSpec ?? environment.gpu) ?? ""),
     status: toStatus(environment, watch, localize),
     problems: troubles(host) || problems.length,
     ...(worst === undefined ? {} : { worst }),

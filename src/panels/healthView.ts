@@ -8,7 +8,7 @@ import { toGpuCards } from "./gpuCards.ts";
 import type { Localize } from "./labels.ts";
 import { toProcessesView } from "./processesView.ts";
 import { safeLink, type Action, type HealthView, type ProblemView } from "./protocol.ts";
-import { toMissing, toStatus, toTrouble } from "./status.ts";
+import { toMissing, toOrigin, toStatus, toTrouble } from "./status.ts";
 import { SEVERITIES, SEVERITY_ORDER, tell } from "./words.ts";
 
 /** Everything that is known of one host at one moment. */
@@ -33,7 +33,7 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
   return {
     environmentId: host.environmentId,
     name: plainText(environment?.name ?? host.environmentId),
-    origin: environment === undefined ? "" : plainText(`${environment.kind} · ${environment.group}`),
+    origin: environment === undefined ? "" : toOrigin(environment, localize),
     status: toHostStatus(host, localize),
     actions: toActions(environment, watch, localize),
     ...(trouble === undefined ? {} : { trouble }),

@@ -1,5 +1,6 @@
 import type { Environment } from "../core/environment.ts";
 import type { GpuDevError } from "../core/error.ts";
+import { plainText } from "../core/plainText.ts";
 import type { Watch } from "../health/watch.ts";
 import type { Localize } from "./labels.ts";
 import type { HealthView, Status, Tone } from "./protocol.ts";
@@ -9,6 +10,11 @@ import { sentence, type Sentence } from "../core/sentence.ts";
 /** Whether asking the machine can give an answer. A stopped machine is not knocked on. */
 export function canAnswer(environment: Environment): boolean {
   return environment.state === "running" || environment.state === "unmanaged" || environment.state === "unknown";
+}
+
+/** What it is, and where it lives. */
+export function toOrigin({ kind, group }: Environment, localize: Localize): string {
+  return [localize(kind), plainText(group)].filter((part) => part !== "").join(" · ");
 }
 
 /** How the host answers at this moment, in words and as a tone; the words alone must be enough. */

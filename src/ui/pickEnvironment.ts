@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import { escapeIcons } from "./escapeIcons.ts";
+import { localize } from "./localize.ts";
 
 /** The user's choice; undefined when the user chose none. */
 export async function pickEnvironment(
@@ -9,13 +10,13 @@ export async function pickEnvironment(
   title: string,
 ): Promise<Environment | undefined> {
   if (candidates.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t("There is no environment for this command yet."));
+    void vscode.window.showInformationMessage(vscode.l10n.t("No environment in the view fits this command."));
     return undefined;
   }
   const picked = await vscode.window.showQuickPick(
     candidates.map((environment) => ({
       label: escapeIcons(plainText(environment.name)),
-      description: escapeIcons(plainText(environment.kind)),
+      description: escapeIcons(plainText(localize(environment.kind))),
       environment,
     })),
     { title, placeHolder: vscode.l10n.t("Choose an environment"), matchOnDescription: true },

@@ -43,7 +43,7 @@ export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
     description: parts.join(" · "),
     tooltip: tooltip(sight, speech, parts),
     icon: icon(sight),
-    spoken: `${[label, plainText(environment.kind), ...parts].join(", ")}.`,
+    spoken: `${[label, speech.localize(environment.kind), ...parts].join(", ")}.`,
     context: context(sight),
     expandable: true,
   };
@@ -117,8 +117,8 @@ function tooltip(sight: EnvironmentSight, { say, localize, format }: Speech, par
     ...(spec ? [say("GPUs: {0}× {1}", spec.count, plainText(spec.model))] : []),
     ...memory,
     ...problems.map((problem) => plainText(localize(problem.title), 300)),
-    say("Kind: {0}", plainText(environment.kind)),
-    say("From: {0}", plainText(environment.group)),
+    say("Kind: {0}", localize(environment.kind)),
+    ...(environment.group === "" ? [] : [say("From: {0}", plainText(environment.group))]),
     ...(watch.last ? [say("Last reading: {0}", format.age(now - watch.last.at))] : []),
   ];
 }

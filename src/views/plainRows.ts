@@ -13,10 +13,11 @@ interface Identified {
 export function providerRow(
   node: Identified & { readonly providerId: string },
   inventory: Inventory,
-  { say }: Speech,
+  { say, localize }: Speech,
 ): Row {
   const listing = inventory.listing(node.providerId);
-  const label = plainText(inventory.provider(node.providerId)?.displayName ?? node.providerId);
+  const provider = inventory.provider(node.providerId);
+  const label = provider ? localize(provider.displayName) : plainText(node.providerId);
   const description = listing?.kind === "loading" ? say("loading…") : "";
   return {
     id: node.id,

@@ -70,7 +70,7 @@ function HostRow({ row }: { readonly row: FleetRow }): JSX.Element {
         >
           {row.name}
         </button>
-        <span class="gpus">{row.gpus}</span>
+        {row.gpus !== "" && <span class="gpus">{row.gpus}</span>}
         <span class="origin">{row.origin}</span>
       </th>
       <td role="cell" class="status">

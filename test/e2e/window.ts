@@ -22,6 +22,8 @@ export interface WindowOptions {
 
 /** The extension gallery: the workbench itself asks for it, not the extension. */
 const GALLERY = "https://open-vsx.org";
+/** The name under which a worker in the window itself gives the pages their files. */
+const PAGE_FILES = /^vscode-remote\+[\w-]+\.vscode-resource\.vscode-cdn\.net$/;
 
 /** Opens the workbench with a fresh profile: no secrets, no remembered layout. */
 export async function openWindow(browser: Browser, server: CodeServer, options: WindowOptions = {}): Promise<Window> {
@@ -34,7 +36,8 @@ export async function openWindow(browser: Browser, server: CodeServer, options: 
   // Listening only: where requests are intercepted, the worker that a page within the window needs may never start.
   page.on("request", (request) => {
     const url = new URL(request.url());
-    const isLocal = url.hostname === "127.0.0.1" || /^(data|blob|vscode)/.test(url.protocol);
+    const isNoAddress = /^(data|blob|vscode)/.test(url.protocol) || PAGE_FILES.test(url.hostname);
+    const isLocal = isNoAddress || url.hostname === "127.0.0.1";
     if (!isLocal && url.origin !== GALLERY) outsideOrigins.add(url.origin);
   });
   await options.prepare?.(page);

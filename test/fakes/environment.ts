@@ -1,4 +1,5 @@
 import type { Environment } from "../../src/core/environment.ts";
+import { sentence } from "../../src/core/sentence.ts";
 import { UNMANAGED_BILLING, UNMANAGED_OPERATIONS } from "../../src/core/unmanaged.ts";
 
 /** An ordinary SSH host; a test says only what matters to it. */
@@ -7,7 +8,7 @@ export function anEnvironment(differing: Partial<Environment> = {}): Environment
     id: "ssh/config/trainer",
     providerId: "ssh",
     name: "trainer",
-    kind: "SSH host",
+    kind: sentence("SSH host"),
     group: "~/.ssh/config",
     state: "unmanaged",
     reach: "ssh",

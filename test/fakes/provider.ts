@@ -20,7 +20,7 @@ export function createFakeProvider(id: string, pages: FakeProvider["pages"] = []
   const aborted: string[] = [];
   const provider: FakeProvider = {
     id,
-    displayName: `Provider ${id}`,
+    displayName: sentence("Provider {0}", id),
     pages,
     silent: false,
     listings: 0,

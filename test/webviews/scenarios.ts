@@ -181,7 +181,7 @@ function fiveHosts(): FakeHost[] {
     { environment: anEnvironment({ id: "l40s", name: "inference-l40s" }), watch: { kind: "live", last: l40s } },
     {
       ...migHost(),
-      environment: anEnvironment({ id: "mig", name: "a100-shared", kind: "This machine", group: "local" }),
+      environment: anEnvironment({ id: "mig", name: "a100-shared", kind: sentence("This machine"), group: "" }),
     },
     { environment: anEnvironment({ id: "away", name: "workstation-under-my-desk" }), watch: UNREACHABLE },
   ];

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { LocalConnection } from "../../core/connection.ts";
 import type { Environment } from "../../core/environment.ts";
 import type { EnvironmentProvider } from "../../core/provider.ts";
+import { sentence } from "../../core/sentence.ts";
 import { refuseOperation, UNMANAGED_BILLING, UNMANAGED_OPERATIONS } from "../../core/unmanaged.ts";
 
 const LOCAL_PROVIDER_ID = "local";
@@ -17,7 +18,7 @@ export interface LocalMachine {
 export function createLocalProvider(machine: LocalMachine): EnvironmentProvider {
   return {
     id: LOCAL_PROVIDER_ID,
-    displayName: "This machine",
+    displayName: sentence("This machine"),
     async *list() {
       if (await hasNvidiaDriver(machine)) yield [toEnvironment(machine)];
     },
@@ -31,8 +32,8 @@ function toEnvironment({ hostName }: LocalMachine): Environment {
     id: "local/this-machine",
     providerId: LOCAL_PROVIDER_ID,
     name: hostName,
-    kind: "This machine",
-    group: "This machine",
+    kind: sentence("This machine"),
+    group: "",
     state: "unmanaged",
     reach: "local",
     gpu: undefined,

@@ -28,7 +28,7 @@ export function createSshProvider(sources: SshSources): EnvironmentProvider {
   const namedHosts = namedHostsOf(sources);
   return {
     id: SSH_PROVIDER_ID,
-    displayName: "SSH hosts",
+    displayName: sentence("SSH hosts"),
     async *list(signal) {
       const named = await namedHosts();
       if (named.length > 0) yield named.map(({ environment }) => environment);
@@ -111,7 +111,7 @@ function toEnvironment(resource: string, name: string, source: string): Environm
     id: `${SSH_PROVIDER_ID}/${resource}`,
     providerId: SSH_PROVIDER_ID,
     name,
-    kind: "SSH host",
+    kind: sentence("SSH host"),
     group: source,
     state: "unmanaged",
     reach: "ssh",

@@ -30,6 +30,11 @@ describe("sentence", () => {
     expect(inEnglish(sentence("{0} has {1} GPUs, {0}!", "$& {1}", 8))).toBe("$& {1} has 8 GPUs, $& {1}!");
   });
 
+  it("may hold another sentence", () => {
+    const inner = sentence("{0} hosts", "SSH");
+    expect(inEnglish(sentence("{0} could not be listed.", inner))).toBe("SSH hosts could not be listed.");
+  });
+
   it("leaves a place without a value as it stands", () => {
     expect(inEnglish(sentence("{0} {3}", "a"))).toBe("a {3}");
   });

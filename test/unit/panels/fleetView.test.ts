@@ -32,7 +32,7 @@ describe("a host's row", () => {
     for (const gauge of [row.busyPercent, row.memory, row.hottestC, row.powerW]) {
       expect(gauge).toEqual({ kind: "absent", reason: "no reading yet" });
     }
-    expect(row.gpus).toBe("–");
+    expect(row.gpus).toBe("");
     expect(row.remark).toBe("trainer.lab did not answer on port 22 within 15 s.");
   });
 
