@@ -89,7 +89,8 @@ export async function withDeadline<T>(
     const stopped = abortable<never>(controller.signal, () => () => undefined);
     return await Promise.race([work(controller.signal), stopped]);
   } catch (error) {
-    if (controller.signal.reason === LATE) throw new GpuDevError("timeout", late, { cause: error });
+    // A deadline around this one aborts it for the same reason.
+    if (controller.signal.reason === LATE && !signal.aborted) throw new GpuDevError("timeout", late, { cause: error });
     throw error;
   } finally {
     clearTimeout(timer);

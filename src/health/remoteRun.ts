@@ -30,7 +30,7 @@ export class RemoteRun {
 
   constructor(session: Session, command: string, listener: RunListener) {
     this.listener = listener;
-    void this.run(session.stream(command, this.opening.signal));
+    void this.run(this.open(session, command));
   }
 
   /** Asks the far side to end. `onEnded` tells when it has. */
@@ -46,6 +46,11 @@ export class RemoteRun {
     this.muted = true;
     this.unsubscribe();
     this.stop();
+  }
+
+  /** By itself: the command, which is long, is let go of once it runs. Also what a session throws at once is a rejection. */
+  private async open(session: Session, command: string): Promise<RemoteStream> {
+    return session.stream(command, this.opening.signal);
   }
 
   private async run(opening: Promise<RemoteStream>): Promise<void> {

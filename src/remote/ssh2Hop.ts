@@ -16,7 +16,7 @@ import { KeyRing } from "./keyRing.ts";
 import { toHostKey, type HostKey } from "./knownHosts.ts";
 import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
 import { Patience } from "./patience.ts";
-import type { Transport } from "./transport.ts";
+import { ignore, type Transport } from "./transport.ts";
 import type { UnlockedKeys } from "./unlockedKeys.ts";
 
 /** Three unanswered pings are a dead peer after 15 s: noticed within 20 s, with room for a machine that just woke. */
@@ -93,8 +93,6 @@ export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Con
   }
 }
 
-const ignore = (): void => undefined;
-
 function patienceWith(options: HostOptions, giveUp: (error: Error) => void): Patience {
   const { hostName } = options;
   const timeoutMs = connectTimeoutMs(options);
@@ -114,7 +112,7 @@ interface Attempt extends Asking {
 
 /** Through it the functions that ssh2 keeps lead to the attempt, until the connection is open. */
 interface Door {
-  attempt?: Attempt | undefined;
+  attempt: Attempt | undefined;
 }
 
 async function begin(hop: Hop, asking: Asking): Promise<Attempt> {

@@ -48,8 +48,8 @@ export async function connectTcp(options: HostOptions, signal: AbortSignal): Pro
   return overTcp(socket);
 }
 
-/** Made here, where it holds nothing of a connection. */
-const ignore = (): void => undefined;
+/** For errors that are told in another way. Made here, where it holds nothing of a connection. */
+export const ignore = (): void => undefined;
 
 /** By itself, so that its functions, which live as long as the connection, hold nothing of how it was opened. */
 function overTcp(socket: net.Socket): Transport {

@@ -48,6 +48,20 @@ describe("follow", () => {
 });
 
 describe("withDeadline", () => {
+  it("does not take the deadline around it for its own", async () => {
+    let inner: unknown;
+    const work = (signal: AbortSignal): Promise<never> =>
+      withDeadline(60_000, signal, sentence("Inner."), () => new Promise<never>(() => undefined));
+    const outer = withDeadline(10, new AbortController().signal, LATE, (signal) =>
+      work(signal).catch((error: unknown) => {
+        inner = error;
+        throw error;
+      }),
+    );
+    await expect(outer).rejects.toThrow("Too late.");
+    expect(inner).toMatchObject({ name: "AbortError" });
+  });
+
   it("gives the result of work that is in time", async () => {
     expect(await withDeadline(1000, new AbortController().signal, LATE, () => Promise.resolve(7))).toBe(7);
   });
