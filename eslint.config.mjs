@@ -5,7 +5,9 @@ import tseslint from "typescript-eslint";
 
 const VSCODE = { group: ["vscode"], message: "Only commands, views, panels, ui and extension.ts know VS Code." };
 const NODE = { regex: "^node:", message: "This folder is pure." };
-const LIBRARIES = { regex: "^(ssh2|proper-lockfile|preact|uplot)($|/)", message: "Not in this folder." };
+const LIBRARIES = { regex: "^(ssh2|proper-lockfile|preact|uplot|@aws-sdk)($|/)", message: "Not in this folder." };
+/** Each SDK is named in one folder only. */
+const AWS = { regex: "^@aws-sdk/", message: "Only providers/aws knows this SDK." };
 const folder = (name) => ({
   regex: `^(\\.\\./)+${name}(/|\\.ts$)`,
   message: `See the import arrows in ARCHITECTURE.md: this folder does not import ${name}.`,
@@ -25,8 +27,8 @@ const arrows = (files, ...patterns) => ({
 /** Parts of extension.ts, which alone builds and connects. */
 const ROOT = [folder("extension"), folder("composition")];
 const OUTER = ["commands", "views", "panels", "ui", "webviews"].map(folder);
-const EFFECTS = ["providers", "remote", "health", "files"].map(folder);
-const PROVIDERS_SHARE = [VSCODE, folder("remote"), folder("health"), ...OUTER, ...ROOT];
+const EFFECTS = ["providers", "remote", "health", "operations", "files"].map(folder);
+const PROVIDERS_SHARE = [VSCODE, folder("remote"), folder("health"), folder("operations"), ...OUTER, ...ROOT];
 /** None knows another: each can be taken out by itself. */
 const PROVIDERS = readdirSync(new URL("src/providers", import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -54,13 +56,39 @@ export default tseslint.config(
   },
   arrows(["src/core/**"], VSCODE, NODE, LIBRARIES, folder("gpu"), ...EFFECTS, ...OUTER, ...ROOT),
   arrows(["src/gpu/**"], VSCODE, NODE, LIBRARIES, ...EFFECTS, ...OUTER, ...ROOT),
-  arrows(["src/files/**"], VSCODE, folder("gpu"), ...["providers", "remote", "health"].map(folder), ...OUTER, ...ROOT),
-  arrows(["src/health/**"], VSCODE, LIBRARIES, folder("providers"), folder("remote"), ...OUTER, ...ROOT),
-  arrows(["src/remote/**"], VSCODE, folder("providers"), folder("health"), ...OUTER, ...ROOT),
+  arrows(
+    ["src/files/**"],
+    ...[VSCODE, folder("gpu"), ...["providers", "remote", "health", "operations"].map(folder)],
+    ...OUTER,
+    ...ROOT,
+  ),
+  arrows(
+    ["src/health/**"],
+    ...[VSCODE, LIBRARIES, folder("providers"), folder("remote"), folder("operations")],
+    ...OUTER,
+    ...ROOT,
+  ),
+  arrows(
+    ["src/remote/**"],
+    VSCODE,
+    AWS,
+    folder("providers"),
+    folder("health"),
+    folder("operations"),
+    ...OUTER,
+    ...ROOT,
+  ),
+  arrows(
+    ["src/operations/**"],
+    ...[VSCODE, LIBRARIES, folder("providers"), folder("remote"), folder("health"), folder("gpu")],
+    ...OUTER,
+    ...ROOT,
+  ),
   arrows(["src/providers/**"], ...PROVIDERS_SHARE),
   ...PROVIDERS.map((name) => {
     const others = ["index", ...PROVIDERS].filter((other) => other !== name);
-    return arrows([`src/providers/${name}/**`], ...PROVIDERS_SHARE, ...others.map(folder));
+    const sdks = name === "aws" ? [] : [AWS];
+    return arrows([`src/providers/${name}/**`], ...PROVIDERS_SHARE, ...sdks, ...others.map(folder));
   }),
   arrows(["src/composition/**"], folder("extension")),
   arrows(["src/commands/**"], LIBRARIES, folder("providers"), folder("webviews"), ...ROOT),

@@ -1,11 +1,13 @@
 import type * as vscode from "vscode";
 import { COMMAND_IDS } from "./commands/commandIds.ts";
+import { openCloudAccounts } from "./composition/clouds.ts";
 import { lazyCommands } from "./composition/commands.ts";
-import { connections } from "./composition/connections.ts";
 import { providerSources, watchHosts } from "./composition/hosts.ts";
-import { openPanels, restoredPanels } from "./composition/panels.ts";
-import { connecting, openRemote } from "./composition/remote.ts";
-import { currentEnvironment, showViews } from "./composition/views.ts";
+import { openCloudWork } from "./composition/operations.ts";
+import { openPanels, restoredPanels, showing } from "./composition/panels.ts";
+import { reaching } from "./composition/reaching.ts";
+import { connecting } from "./composition/remote.ts";
+import { currentEnvironment, editorSpeech, showViews } from "./composition/views.ts";
 import type { Disposable } from "./core/event.ts";
 import { Inventory } from "./core/inventory.ts";
 import { lazily } from "./core/lazily.ts";
@@ -22,38 +24,39 @@ import { onDidChangeSettings } from "./ui/settings.ts";
 export function activate(context: vscode.ExtensionContext): void {
   const log = new Log(createRedactor());
   const hosts = watchHosts();
-  const inventory = new Inventory(createProviders(providerSources(hosts, log)), Date.now, log.error);
-  const connectionOf = connections(inventory);
+  const { isShown } = hosts;
+  const base = createProviders(providerSources(hosts, log));
+  const inventory = new Inventory(base, Date.now, log.error);
   const memory = createMemory(openMemory(context, log), Date.now, log.info);
-  const remote = lazily(() => openRemote(log));
+  const reach = reaching(inventory, log);
   const health = new LazyHealth({
-    openSession: async (...call) => (await remote()).sessions.openSession(...call),
-    connectionOf: (id, signal) => connectionOf(inventory.existing(id), signal),
+    ...reach.health,
     specs: memory,
     clock: Date.now,
     random: Math.random,
     log: log.info,
   });
-  const current = currentEnvironment(context, { inventory, connectionOf, isShown: hosts.isShown }, memory);
-  const views = showViews(inventory, health, current, hosts.isShown);
-  const panels = lazily(() => openPanels(context, inventory, health, hosts.isShown));
+  const current = currentEnvironment(context, { inventory, connectionOf: reach.connectionOf, isShown }, memory);
+  const work = openCloudWork(context, inventory, log, reach.openMade);
+  const views = showViews(inventory, health, current, { isShown, work });
+  const accounts = openCloudAccounts({ context, inventory, base, isWatched: views.isVisible, log });
+  const panels = lazily(() => openPanels(context, inventory, health, isShown));
   const commands = lazyCommands(() => ({
-    ...{ inventory, health, log, isShown: hosts.isShown },
-    version: versionOf(context),
-    ...connecting(context, connectionOf, current, remote),
-    showHealth: async (id) => (await panels()).showHealth(id),
-    showFleet: async () => (await panels()).showFleet(),
+    ...{ inventory, health, log, isShown, version: versionOf(context) },
+    ...connecting(context, reach, current),
+    clouds: { operations: work.operations, aws: accounts.aws, speech: editorSpeech() },
+    ...showing(panels),
     pin: (id) => {
       memory.pin(id);
       views.redraw();
     },
   }));
   const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw)];
-  const owned: readonly Disposable[] = [log, hosts, inventory, memory, health, current, views, ...changes];
+  const owned: Disposable[] = [log, hosts, inventory, memory, health, current, work, views, accounts, ...changes];
   context.subscriptions.push(
     registerCommands(COMMAND_IDS, commands, log),
     ...restoredPanels(panels),
-    ...[...owned].reverse(),
+    ...owned.reverse(),
   );
   const listing = setImmediate(() => void inventory.refreshAll()); // not within the time of activation
   context.subscriptions.push({ dispose: () => clearImmediate(listing) });

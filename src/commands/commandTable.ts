@@ -9,6 +9,7 @@ import type { Log } from "../ui/log.ts";
 import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
 import { withProgress, withViewProgress } from "../ui/progress.ts";
 import type { CommandHandler } from "../ui/register.ts";
+import { cloudCommands, type CloudParts } from "./cloudCommands.ts";
 import { VIEW_ID, type CommandId } from "./commandIds.ts";
 import { connect, type ConnectParts } from "./connect.ts";
 import { copyDiagnostics } from "./copyDiagnostics.ts";
@@ -33,13 +34,18 @@ export interface CommandParts {
   readonly showFleet: () => Promise<void>;
   /** Keeps an environment in the status bar; undefined: none. */
   readonly pin: (environmentId: string | undefined) => void;
+  readonly clouds: Omit<CloudParts, "inventory" | "isShown">;
 }
 
 type Handlers<Id extends CommandId> = Readonly<Record<Id, CommandHandler>>;
 
 /** A handler for every command of package.json. */
 export function createCommands(parts: CommandParts): Handlers<CommandId> {
-  return { ...connectCommands(parts), ...watchCommands(parts), ...hostCommands(parts), ...helpCommands(parts) };
+  const { inventory, isShown, clouds } = parts;
+  return {
+    ...{ ...connectCommands(parts), ...watchCommands(parts), ...hostCommands(parts), ...helpCommands(parts) },
+    ...cloudCommands({ ...clouds, inventory, isShown }),
+  };
 }
 
 /** Runs `act` on the environment that the command was called on, be it hidden meanwhile, or on one that the user picks. */

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { CommandId } from "../commands/commandIds.ts";
+import type { CommandParts } from "../commands/commandTable.ts";
 import type { Inventory } from "../core/inventory.ts";
 import type { Health } from "../health/watch.ts";
 import type { Panels } from "../panels/panels.ts";
@@ -34,6 +35,13 @@ export async function openPanels(
   });
   life.signal.addEventListener("abort", () => panels.dispose());
   return panels;
+}
+
+export function showing(panels: () => Promise<Panels>): Pick<CommandParts, "showHealth" | "showFleet"> {
+  return {
+    showHealth: async (id) => (await panels()).showHealth(id),
+    showFleet: async () => (await panels()).showFleet(),
+  };
 }
 
 /** VS Code gives panels back after a reload, through the activation events of the manifest. */

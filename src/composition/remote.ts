@@ -19,7 +19,7 @@ import { remoteSshPresence } from "../ui/remoteSsh.ts";
 import { readSettings } from "../ui/settings.ts";
 import { otherConfigFile, ownSshFolder, userConfigFile } from "./sshFiles.ts";
 import type { CurrentEnvironment } from "../views/currentEnvironment.ts";
-import type { ConnectionOf } from "./connections.ts";
+import type { Reaching } from "./reaching.ts";
 
 /** What needs ssh2, host keys or our include file: loaded when a connection is first made. */
 export interface RemoteParts {
@@ -83,9 +83,8 @@ function windowsAccount(): string {
 
 export function connecting(
   context: vscode.ExtensionContext,
-  connectionOf: ConnectionOf,
+  { remote, pinnedConnectionOf: connectionOf }: Pick<Reaching, "remote" | "pinnedConnectionOf">,
   current: CurrentEnvironment,
-  remote: () => Promise<RemoteParts>,
 ): Pick<CommandParts, "connecting" | "terminals" | "include" | "trustChangedHostKey"> {
   const opened = (environment: Environment): void => {
     current.opened(environment);

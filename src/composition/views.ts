@@ -11,11 +11,13 @@ import { localize } from "../ui/localize.ts";
 import { aliasOfThisWindow } from "../ui/remoteSsh.ts";
 import { readSettings } from "../ui/settings.ts";
 import { CurrentEnvironment, type CurrentEnvironmentParts } from "../views/currentEnvironment.ts";
-import { EnvironmentTree } from "../views/environmentTree.ts";
+import type { Speech } from "../views/environmentRow.ts";
+import { EnvironmentTree, type EnvironmentTreeParts } from "../views/environmentTree.ts";
 import { StatusBar } from "../views/statusBar.ts";
 import { TreeInterest } from "../views/treeInterest.ts";
 import { windowAlias } from "./connections.ts";
 import type { Hosts } from "./hosts.ts";
+import type { CloudWork } from "./operations.ts";
 
 export function currentEnvironment(
   context: vscode.ExtensionContext,
@@ -38,18 +40,32 @@ export function currentEnvironment(
   });
 }
 
+export interface Views extends Disposable {
+  readonly redraw: () => void;
+  /** Whether the tree is on screen. */
+  readonly isVisible: () => boolean;
+}
+
 /** The tree and the status bar, and what keeps them in step. */
 export function showViews(
   inventory: Inventory,
   health: Health,
   current: CurrentEnvironment,
-  isShown: Hosts["isShown"],
-): Disposable & { readonly redraw: () => void } {
-  const speech = { say: vscode.l10n.t, localize, format: createFormat(vscode.env.language) };
+  {
+    isShown,
+    work,
+  }: { readonly isShown: Hosts["isShown"]; readonly work: Pick<CloudWork, "unfinished" | "onDidChange"> },
+): Views {
+  const speech = editorSpeech();
   const isHere = (environment: Environment): boolean => current.isHere(environment);
   const isPinned = (environment: Environment): boolean => current.isPinned(environment);
-  const tree = new EnvironmentTree({ inventory, health, speech, isShown, isHere, isPinned, now: Date.now });
-  const view = vscode.window.createTreeView(VIEW_ID, { treeDataProvider: tree, showCollapseAll: true });
+  const { unfinished } = work;
+  const tree = new EnvironmentTree({ inventory, health, speech, isShown, isHere, isPinned, unfinished, now: Date.now });
+  const view = vscode.window.createTreeView(VIEW_ID, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
   const interest = new TreeInterest(view, tree, health, () => readSettings().connectAutomatically);
   const statusBar = new StatusBar({
     health,
@@ -59,22 +75,39 @@ export function showViews(
   const redraw = (): void => {
     tree.redraw();
     statusBar.update();
-    void setContextKey("gpuDev.empty", whyEmpty(inventory, isShown));
-    void setContextKey("gpuDev.pinned", inventory.environments().some(isPinned));
+    setContextKeys({ inventory, isShown, isPinned, unfinished });
   };
-  const subscriptions = [current.onDidChange(redraw), interest, statusBar, view, tree];
+  const subscriptions = [current.onDidChange(redraw), work.onDidChange(redraw), interest, statusBar, view, tree];
   return {
     redraw,
+    isVisible: () => view.visible,
     dispose: () => {
       disposeAll(subscriptions);
     },
   };
 }
 
+/** The words and numbers of this editor's language. */
+export function editorSpeech(): Speech {
+  return { say: vscode.l10n.t, localize, format: createFormat(vscode.env.language) };
+}
+
+function setContextKeys({
+  inventory,
+  isShown,
+  isPinned,
+  unfinished,
+}: Omit<EnvironmentTreeParts, "now" | "speech" | "health" | "isHere">): void {
+  void setContextKey("gpuDev.empty", whyEmpty(inventory, isShown));
+  void setContextKey("gpuDev.pinned", inventory.environments().some(isPinned));
+  void setContextKey("gpuDev.unfinished", unfinished().length > 0);
+}
+
 function whyEmpty(inventory: Inventory, isShown: Hosts["isShown"]): "no" | "nothing" | "hidden" {
   const environments = inventory.environments();
   if (environments.some(isShown)) return "no";
   if (environments.length > 0) return "hidden";
+  if (inventory.providerIds.some((id) => inventory.provider(id)?.isChosen)) return "no";
   const isListed = inventory.providerIds.every((id) => inventory.listing(id)?.kind === "ready");
   return isListed ? "nothing" : "no";
 }

@@ -17,24 +17,35 @@ export interface GpuSpec {
   readonly memoryMiBPerGpu?: number;
 }
 
-/** What an environment costs as it stands. Money is in `currency` (ISO 4217) per hour. */
+/** What something costs an hour. */
+export interface Price {
+  /** Above 0, in `currency`. */
+  readonly perHour: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Where the figure comes from, e.g. "AWS Price List". */
+  readonly source: Sentence;
+  /** The day on which it was true: ISO 8601, "2026-11-01". */
+  readonly date: string;
+}
+
+/**
+ * What an environment costs as it stands. A machine that bills at a price nobody could tell is `billing` without a
+ * price: it is never shown as free.
+ */
 export type Billing =
-  | {
-      readonly kind: "billing";
-      readonly perHour: number;
-      readonly currency: string;
-      readonly source: string;
-      readonly date: string;
-    }
-  | {
-      readonly kind: "storage-only";
-      readonly perHour: number;
-      readonly currency: string;
-      readonly source: string;
-      readonly date: string;
-    }
+  | { readonly kind: "billing"; readonly price?: Price }
+  /** The machine is off; its disks and addresses go on. */
+  | { readonly kind: "storage-only"; readonly price?: Price }
   | { readonly kind: "nothing" }
   | { readonly kind: "unknown"; readonly reason: Sentence };
+
+/** One more thing to know of an environment: a line of its tooltip. */
+export interface Fact {
+  readonly label: Sentence;
+  /** A text is the platform's or its owner's: hostile until shown through `plainText`. */
+  readonly value: string | Sentence;
+}
 
 /** Anything a developer holds GPUs through. A value: replaced whole, never changed. */
 export interface Environment {
@@ -48,11 +59,25 @@ export interface Environment {
   /** Where it lives: a subscription and resource group, an account and region, a configuration file; empty: here. */
   readonly group: string;
   readonly state: LifecycleState;
+  /** More than the state says: what is being done, or the platform's own word for a state that we do not know. */
+  readonly activity?: string | Sentence;
   /** By which kind of connection it is reached; decides which ways of opening it are offered. */
   readonly reach: Connection["kind"];
   /** What the platform says the machine has; absent where only the machine itself can tell. */
   readonly gpu: GpuSpec | undefined;
   readonly operations: Readonly<Record<PowerOperation, Availability>>;
   readonly billing: Billing;
+  /** Whether the platform may take it back at any moment. */
+  readonly interruptible?: boolean;
+  /** Since when it runs, wall-clock milliseconds: what it has cost since then is computed. */
+  readonly startedAt?: number;
+  /** The operation of this extension that made it, as the platform has it on record. */
+  readonly operationId?: string;
+  readonly facts?: readonly Fact[];
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Whether asking the machine itself can give an answer. A stopped machine is not knocked on. */
+export function canAnswer({ state }: Environment): boolean {
+  return state === "running" || state === "unmanaged" || state === "unknown";
 }

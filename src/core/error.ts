@@ -17,7 +17,21 @@ export type ErrorCode =
   | "unsupported"
   | "permission"
   | "storage"
-  | "busy";
+  | "busy"
+  /** The account may not have that much. */
+  | "quota"
+  /** The platform has none left at the moment. */
+  | "capacity"
+  /** The platform asks to be asked less often. */
+  | "throttled"
+  /** It no longer exists, or is not visible yet. */
+  | "not-found"
+  /** Its state changed meanwhile. */
+  | "conflict"
+  /** What was asked for is not a thing the platform does. */
+  | "invalid-request"
+  /** The clock of this machine is too far off for a signature. */
+  | "clock";
 
 /** The one error that crosses folder boundaries: a code, a sentence fit for the user, and the cause. */
 export class GpuDevError extends Error {

@@ -2,41 +2,43 @@ import type { Clock } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { GpuDevError, isAbort, messageOf } from "./error.ts";
 import { disposeAll, Emitter, type Disposable } from "./event.ts";
+import { covered, settle, type Cover, type Listing, type Sighting } from "./listing.ts";
 import type { EnvironmentProvider } from "./provider.ts";
 import { sentence } from "./sentence.ts";
 import { withDeadline } from "./waiting.ts";
 
-/** One provider's last answer. What was known before a failure stays, with the time it was true. */
-export type Listing =
-  | { readonly kind: "loading"; readonly environments: readonly Environment[]; readonly at?: number }
-  | { readonly kind: "ready"; readonly environments: readonly Environment[]; readonly at: number }
-  | {
-      readonly kind: "failed";
-      readonly environments: readonly Environment[];
-      readonly error: GpuDevError;
-      readonly at?: number;
-    };
-
-/** What a provider had listed before, and when. */
-type Known = Pick<Listing, "environments" | "at">;
-
 /** A cloud that has not finished by then is marked timed out; its last known environments stay. */
 const LIST_DEADLINE_MS = 15_000;
 
+/** What is kept of one provider. */
+interface Shelf {
+  readonly provider: EnvironmentProvider;
+  /** As the provider answered; undefined before the first refresh. */
+  answer: Listing | undefined;
+  /** The same with what covers it, as everybody sees it. */
+  shown: Listing | undefined;
+  /** Kept only of a platform whose lists lag. */
+  sightings: ReadonlyMap<string, Sighting>;
+  /** Read one by one since the listing under way began, which may still say how they were before. */
+  readonly readSince: Map<string, Environment | undefined>;
+  refresh: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
+  readonly subscription: Disposable | undefined;
+}
+
 /** The one store of what exists. Each provider is refreshed by itself, one refresh at a time. */
 export class Inventory implements Disposable {
-  private readonly providers: ReadonlyMap<string, EnvironmentProvider>;
   private readonly clock: Clock;
   private readonly onListenerFailure: (error: unknown) => void;
-  private readonly listings = new Map<string, Listing>();
+  private shelves: ReadonlyMap<string, Shelf> = new Map();
+  private readonly covers = new Map<string, Cover>();
+  /** When the platform reported an environment deleted: its lists may still hold it for a while. */
+  private readonly tombstones = new Map<string, number>();
   /** Every environment by its id; absent when a listing has changed since it was last asked for. */
   private index: ReadonlyMap<string, Environment> | undefined;
-  private readonly refreshes = new Map<string, { readonly done: Promise<void>; readonly abort: AbortController }>();
   private readonly changed = new Emitter<string>();
-  private readonly subscriptions: readonly Disposable[];
   private isDisposed = false;
 
-  /** Fires with the id of the provider whose listing changed. */
+  /** Fires with the id of the provider whose listing changed, or that came or went. */
   readonly onDidChange = this.changed.event;
 
   /** `onListenerFailure` is told what a listener of `onDidChange` threw, which is neither provider's nor caller's fault. */
@@ -46,36 +48,50 @@ export class Inventory implements Disposable {
     onListenerFailure: (error: unknown) => void = throwUncaught,
   ) {
     this.onListenerFailure = onListenerFailure;
-    this.providers = new Map(providers.map((provider) => [provider.id, provider]));
     this.clock = clock;
-    this.subscriptions = providers.flatMap((provider) =>
-      provider.onDidInvalidate ? [provider.onDidInvalidate(() => void this.refreshAnew(provider.id))] : [],
-    );
+    this.setProviders(providers);
+  }
+
+  /** Those that were there before, by identity, keep what they listed. What is new has yet to be refreshed. */
+  setProviders(providers: readonly EnvironmentProvider[]): void {
+    const before = this.shelves;
+    const kept = (provider: EnvironmentProvider): Shelf | undefined => {
+      const shelf = before.get(provider.id);
+      return shelf?.provider === provider ? shelf : undefined;
+    };
+    this.shelves = new Map(providers.map((provider) => [provider.id, kept(provider) ?? this.shelf(provider)]));
+    this.index = undefined;
+    for (const [id, shelf] of before) {
+      if (this.shelves.get(id) === shelf) continue;
+      shelf.refresh?.abort.abort();
+      shelf.subscription?.dispose();
+      this.tell(id);
+    }
+    for (const id of this.shelves.keys()) if (!before.has(id)) this.tell(id);
   }
 
   get providerIds(): readonly string[] {
-    return [...this.providers.keys()];
+    return [...this.shelves.keys()];
   }
 
   provider(id: string): EnvironmentProvider | undefined {
-    return this.providers.get(id);
+    return this.shelves.get(id)?.provider;
   }
 
   /** Undefined before the first refresh. */
   listing(providerId: string): Listing | undefined {
-    return this.listings.get(providerId);
+    return this.shelves.get(providerId)?.shown;
   }
 
   /** True while a provider that has never answered is yet to answer or fail: what is not listed may still be. */
   get isLoading(): boolean {
-    return this.providerIds.some((id) => {
-      const listing = this.listings.get(id);
-      return listing === undefined || (listing.kind === "loading" && listing.at === undefined);
-    });
+    return [...this.shelves.values()].some(
+      ({ answer }) => answer === undefined || (answer.kind === "loading" && answer.at === undefined),
+    );
   }
 
   environments(): readonly Environment[] {
-    return [...this.listings.values()].flatMap((listing) => listing.environments);
+    return [...this.shelves.values()].flatMap(({ shown }) => shown?.environments ?? []);
   }
 
   environment(id: string): Environment | undefined {
@@ -90,15 +106,42 @@ export class Inventory implements Disposable {
     throw new GpuDevError("configuration", sentence("{0} is no longer listed. Refresh the view.", id));
   }
 
+  /** Lays the state of an operation over what is listed, until it is taken away with `undefined`. */
+  cover(environmentId: string, cover: Cover | undefined): void {
+    const before = this.covers.get(environmentId);
+    if (cover) this.covers.set(environmentId, cover);
+    else this.covers.delete(environmentId);
+    for (const id of new Set([before?.environment.providerId, cover?.environment.providerId])) {
+      const shelf = id === undefined ? undefined : this.shelves.get(id);
+      if (shelf) this.publish(shelf, shelf.answer ?? { kind: "loading", environments: [] });
+    }
+  }
+
+  /** Whether an operation of this window is under way there. */
+  isCovered(environmentId: string): boolean {
+    return this.covers.has(environmentId);
+  }
+
+  /** The platform has reported it deleted: it is gone at once, whatever a list that lags says for a while. */
+  bury(environmentId: string): void {
+    this.tombstones.set(environmentId, this.clock());
+    this.covers.delete(environmentId);
+    for (const shelf of this.shelves.values()) {
+      if (shelf.answer?.environments.some(({ id }) => id === environmentId))
+        this.replace(shelf, environmentId, undefined);
+    }
+  }
+
   /** Settles when the provider has answered, failed or timed out. Joins a refresh that is already under way. */
   refresh(providerId: string): Promise<void> {
-    const running = this.refreshes.get(providerId);
-    if (running) return running.done;
-    const provider = this.providers.get(providerId);
-    if (!provider) return Promise.resolve();
+    const shelf = this.shelves.get(providerId);
+    if (!shelf) return Promise.resolve();
+    if (shelf.refresh) return shelf.refresh.done;
     const abort = new AbortController();
-    const done = this.list(provider, abort.signal).finally(() => this.refreshes.delete(providerId));
-    this.refreshes.set(providerId, { done, abort });
+    const done = this.list(shelf, abort.signal).finally(() => {
+      shelf.refresh = undefined;
+    });
+    shelf.refresh = { done, abort };
     return done;
   }
 
@@ -106,59 +149,114 @@ export class Inventory implements Disposable {
     await Promise.all(this.providerIds.map((id) => this.refresh(id)));
   }
 
+  /** Reads one environment anew where its provider can, else lists them all. Rejects with what the provider throws. */
+  async refreshOne(environment: Pick<Environment, "id" | "providerId">, signal: AbortSignal): Promise<void> {
+    const shelf = this.shelves.get(environment.providerId);
+    if (!shelf?.provider.read) return this.refresh(environment.providerId);
+    const read = await shelf.provider.read(environment.id, signal);
+    if (this.shelves.get(environment.providerId) === shelf) this.replace(shelf, environment.id, read);
+  }
+
   dispose(): void {
     this.isDisposed = true;
-    for (const { abort } of this.refreshes.values()) abort.abort();
-    disposeAll(this.subscriptions);
+    for (const { refresh, subscription } of this.shelves.values()) {
+      refresh?.abort.abort();
+      if (subscription) disposeAll([subscription]);
+    }
     this.changed.dispose();
+  }
+
+  private shelf(provider: EnvironmentProvider): Shelf {
+    const subscription = provider.onDidInvalidate?.(() => void this.refreshAnew(provider.id));
+    const nothing = { answer: undefined, shown: undefined, refresh: undefined };
+    return { provider, ...nothing, sightings: new Map(), readSince: new Map(), subscription };
   }
 
   /** A listing that is under way may have read what has changed since: another one follows it. */
   private async refreshAnew(providerId: string): Promise<void> {
-    const running = this.refreshes.get(providerId);
+    const running = this.shelves.get(providerId)?.refresh;
     if (running) await running.done;
     if (!this.isDisposed) await this.refresh(providerId);
   }
 
-  private async list(provider: EnvironmentProvider, signal: AbortSignal): Promise<void> {
-    const before = this.listings.get(provider.id);
-    const known: Known = {
-      environments: before?.environments ?? [],
-      ...(before?.at === undefined ? {} : { at: before.at }),
-    };
-    this.publish(provider.id, { kind: "loading", ...known });
+  private async list(shelf: Shelf, signal: AbortSignal): Promise<void> {
+    const { provider } = shelf;
+    const since = shelf.answer?.at === undefined ? {} : { at: shelf.answer.at };
+    shelf.readSince.clear();
+    this.publish(shelf, { kind: "loading", environments: shelf.answer?.environments ?? [], ...since });
     const late = sentence("{0} did not answer within {1} s.", provider.displayName, LIST_DEADLINE_MS / 1000);
     try {
-      const environments = await withDeadline(LIST_DEADLINE_MS, signal, late, (own) =>
-        this.collect(provider, own, known),
-      );
-      this.publish(provider.id, { kind: "ready", environments, at: this.clock() });
+      const listed = await withDeadline(LIST_DEADLINE_MS, signal, late, (own) => this.collect(shelf, own, since));
+      this.publish(shelf, { kind: "ready", environments: this.settled(shelf, listed), at: this.clock() });
     } catch (error) {
       if (isAbort(error)) return;
-      const environments = this.listings.get(provider.id)?.environments ?? known.environments;
-      this.publish(provider.id, { ...known, kind: "failed", environments, error: asError(error, provider) });
+      const environments = shelf.answer?.environments ?? [];
+      this.publish(shelf, { ...since, kind: "failed", environments, error: asError(error, provider) });
     }
   }
 
   /** While pages arrive, environments known from before and not yet listed again stay on screen. */
   private async collect(
-    provider: EnvironmentProvider,
+    shelf: Shelf,
     signal: AbortSignal,
-    known: Known,
+    since: Pick<Listing, "at">,
   ): Promise<readonly Environment[]> {
+    const known = shelf.answer?.environments ?? [];
     const listed = new Map<string, Environment>();
-    for await (const page of provider.list(signal)) {
+    for await (const page of shelf.provider.list(signal)) {
       signal.throwIfAborted();
-      for (const environment of page) listed.set(environment.id, environment);
-      const waiting = known.environments.filter((environment) => !listed.has(environment.id));
-      this.publish(provider.id, { ...known, kind: "loading", environments: [...listed.values(), ...waiting] });
+      for (const environment of page) this.take(environment, listed, shelf);
+      const waiting = known.filter((environment) => !listed.has(environment.id));
+      this.publish(shelf, { ...since, kind: "loading", environments: [...listed.values(), ...waiting] });
     }
     return [...listed.values()];
   }
 
-  private publish(providerId: string, listing: Listing): void {
-    this.listings.set(providerId, listing);
+  private take(environment: Environment, listed: Map<string, Environment>, shelf: Shelf): void {
+    const { id } = environment;
+    if (this.isBuried(id, shelf)) return;
+    const current = shelf.readSince.has(id) ? shelf.readSince.get(id) : environment;
+    if (current) listed.set(id, current);
+  }
+
+  private settled(shelf: Shelf, listed: readonly Environment[]): readonly Environment[] {
+    const { listLagMs } = shelf.provider;
+    if (listLagMs === undefined) return listed;
+    shelf.sightings = settle(shelf.sightings, listed, this.clock(), listLagMs);
+    return [...shelf.sightings.values()].map(({ environment }) => environment);
+  }
+
+  private isBuried(environmentId: string, { provider }: Shelf): boolean {
+    const at = this.tombstones.get(environmentId);
+    if (at === undefined) return false;
+    if (this.clock() - at < (provider.listLagMs ?? 0)) return true;
+    this.tombstones.delete(environmentId); // still listed after all that time: then it exists
+    return false;
+  }
+
+  private replace(shelf: Shelf, environmentId: string, environment: Environment | undefined): void {
+    const sightings = new Map(shelf.sightings);
+    const before = sightings.get(environmentId);
+    if (environment) sightings.set(environmentId, { environment, since: before?.since ?? this.clock(), misses: 0 });
+    else sightings.delete(environmentId);
+    shelf.sightings = sightings;
+    shelf.readSince.set(environmentId, environment);
+    const answer = shelf.answer ?? { kind: "loading", environments: [] };
+    const others = answer.environments.filter(({ id }) => id !== environmentId);
+    const place = answer.environments.findIndex(({ id }) => id === environmentId);
+    if (environment) others.splice(place < 0 ? others.length : place, 0, environment);
+    this.publish(shelf, { ...answer, environments: others });
+  }
+
+  private publish(shelf: Shelf, answer: Listing): void {
+    const own = [...this.covers.values()].filter(({ environment }) => environment.providerId === shelf.provider.id);
+    shelf.answer = answer;
+    shelf.shown = covered(answer, own);
     this.index = undefined;
+    this.tell(shelf.provider.id);
+  }
+
+  private tell(providerId: string): void {
     try {
       this.changed.fire(providerId);
     } catch (error) {

@@ -29,6 +29,19 @@ export async function withLock<T>(file: string, work: (stillHeld: () => Promise<
   }
 }
 
+/**
+ * Holds the lock of `file` for as long as something lasts; undefined where another process holds it. Whose process
+ * ends without a release loses it after STALE_MS.
+ */
+export async function tryLock(file: string): Promise<{ readonly release: () => Promise<void> } | undefined> {
+  try {
+    return await lockOnce(file);
+  } catch (error) {
+    if (systemCode(error) === "ELOCKED") return undefined;
+    throw writeError(file, error);
+  }
+}
+
 class LockLost extends GpuDevError {
   constructor(file: string) {
     super("busy", sentence("Another window changed {0} at the same moment. Nothing was written. Try again.", file));
@@ -40,19 +53,21 @@ interface Lock {
   readonly release: () => Promise<void>;
 }
 
-async function acquire(file: string): Promise<Lock> {
+function acquire(file: string): Promise<Lock> {
+  return retryWhileTaken(file, () => lockOnce(file));
+}
+
+async function lockOnce(file: string): Promise<Lock> {
   const { default: lockfile } = await import("proper-lockfile"); // the one export that Node and the bundle agree on
   let lost = false;
-  const release = await retryWhileTaken(file, () =>
-    lockfile.lock(file, {
-      realpath: false,
-      stale: STALE_MS,
-      update: HEARTBEAT_MS,
-      onCompromised: () => {
-        lost = true;
-      },
-    }),
-  );
+  const release = await lockfile.lock(file, {
+    realpath: false,
+    stale: STALE_MS,
+    update: HEARTBEAT_MS,
+    onCompromised: () => {
+      lost = true;
+    },
+  });
   const own = await identity(file);
   const isOurs = async () => !lost && own !== undefined && (await identity(file)) === own;
   return {

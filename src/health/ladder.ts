@@ -68,4 +68,11 @@ const PACES: Record<ErrorCode, "soon" | "slowly" | "never"> = {
   permission: "slowly",
   storage: "soon",
   busy: "soon",
+  quota: "slowly",
+  capacity: "slowly",
+  throttled: "slowly",
+  "not-found": "slowly",
+  conflict: "soon",
+  "invalid-request": "slowly",
+  clock: "slowly",
 };

@@ -1,3 +1,4 @@
+import { canAnswer } from "../core/environment.ts";
 import { sentence } from "../core/sentence.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import type { Interest } from "../health/watch.ts";
@@ -5,7 +6,6 @@ import { toFleetRow, toTiles, type FleetHost } from "./fleetView.ts";
 import type { PanelServices } from "./healthPanel.ts";
 import { LivePage, type PageContent } from "./livePage.ts";
 import type { FleetRow, HostMessage, WebviewMessage } from "./protocol.ts";
-import { canAnswer } from "./status.ts";
 import type { OpenSurface, PanelSurface } from "./surface.ts";
 import { tell } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import { sentence } from "../core/sentence.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Environment } from "../core/environment.ts";
+import { canAnswer, type Environment } from "../core/environment.ts";
 import { disposeAll, type Disposable, type Event } from "../core/event.ts";
 import { plainText } from "../core/plainText.ts";
 import type { Health } from "../health/watch.ts";
@@ -9,7 +9,6 @@ import { lastPointMs, toHistoryBlock } from "./historyBlock.ts";
 import type { Localize } from "./labels.ts";
 import { LivePage, type PageContent } from "./livePage.ts";
 import { savedEnvironmentId, type Action, type GpuCard, type WebviewMessage } from "./protocol.ts";
-import { canAnswer } from "./status.ts";
 import type { OpenSurface, PanelSurface } from "./surface.ts";
 import { tell } from "./words.ts";
 

@@ -7,11 +7,6 @@ import type { HealthView, Status, Tone } from "./protocol.ts";
 import { STATES, tell, TROUBLES } from "./words.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 
-/** Whether asking the machine can give an answer. A stopped machine is not knocked on. */
-export function canAnswer(environment: Environment): boolean {
-  return environment.state === "running" || environment.state === "unmanaged" || environment.state === "unknown";
-}
-
 /** What it is, and where it lives. */
 export function toOrigin({ kind, group }: Environment, localize: Localize): string {
   return [localize(kind), plainText(group)].filter((part) => part !== "").join(" · ");

@@ -121,4 +121,32 @@ export const TROUBLES: Record<ErrorCode, { readonly title: Sentence; readonly ne
     title: sentence("In use by another window"),
     nextStep: sentence("Another window is at work on this host. Wait for it, then reconnect."),
   },
+  quota: {
+    title: sentence("Quota reached"),
+    nextStep: sentence("Ask for a higher quota, or choose a smaller machine or another region."),
+  },
+  capacity: {
+    title: sentence("No capacity"),
+    nextStep: sentence("Try again later, or choose another size or zone."),
+  },
+  throttled: {
+    title: sentence("Asked to wait"),
+    nextStep: sentence("The cloud limits how often it may be asked. It is asked again by itself."),
+  },
+  "not-found": {
+    title: sentence("Not found"),
+    nextStep: sentence("Refresh the view: it may have been deleted."),
+  },
+  conflict: {
+    title: sentence("Changed meanwhile"),
+    nextStep: sentence("Refresh the view and look at its state before you try again."),
+  },
+  "invalid-request": {
+    title: sentence("Refused"),
+    nextStep: sentence("The message says what the cloud did not accept."),
+  },
+  clock: {
+    title: sentence("Clock is wrong"),
+    nextStep: sentence("Set the clock of this computer; a signature is valid for a few minutes only."),
+  },
 };

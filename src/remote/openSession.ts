@@ -9,6 +9,7 @@ import type { HostKeyPolicy } from "./hostKeyPolicy.ts";
 import { createLocalSession } from "./localSession.ts";
 import { OpenSshNeeded } from "./needsOpenSsh.ts";
 import { openOpenSshSession } from "./opensshSession.ts";
+import { pinHostKeys } from "./pin.ts";
 import { createHostResolver, type ResolveHost, type SshProgram } from "./resolve.ts";
 import { sshArguments } from "./sshArguments.ts";
 import { createSsh2Session } from "./ssh2Session.ts";
@@ -42,6 +43,8 @@ export interface Remote {
    * Throws "host-key-unknown" where the user does not trust it, "host-key-changed" where it is another one.
    */
   verify(connection: SshConnection, signal: AbortSignal): Promise<void>;
+  /** Puts the keys that a platform saw its machine make on record, where none is: see `pinHostKeys`. */
+  pin(connection: SshConnection, keys: readonly string[], signal: AbortSignal): Promise<void>;
   /** The options with which `ssh` would connect. */
   readonly resolve: (connection: SshConnection, signal: AbortSignal) => Promise<HostOptions>;
 }
@@ -76,6 +79,10 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
       const ways = interactive();
       const target = await resolveTarget(ways, connection, signal);
       await verifyOnly(ways, target, { kind: "ask", ask: dependencies.ask }, signal);
+    },
+    pin: async (connection, keys, signal) => {
+      const { options } = await resolveTarget(interactive(), connection, signal);
+      await pinHostKeys(options, keys, dependencies.trustFile);
     },
     resolve: async (connection, signal) => (await resolveTarget(interactive(), connection, signal)).options,
   };

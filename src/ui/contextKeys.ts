@@ -6,6 +6,8 @@ interface ContextKeys {
   "gpuDev.empty": "no" | "nothing" | "hidden";
   /** Whether an environment is pinned to the status bar. */
   "gpuDev.pinned": boolean;
+  /** Whether an operation may have left something in a cloud. */
+  "gpuDev.unfinished": boolean;
 }
 
 export async function setContextKey<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): Promise<void> {

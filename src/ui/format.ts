@@ -9,6 +9,8 @@ export interface Format {
   readonly clock: (megahertz: number) => string;
   /** "12 s ago", "3 min. ago", "2 days ago". */
   readonly age: (milliseconds: number) => string;
+  /** Cents where they matter, a third digit where they do not suffice: "$32.77", "$0.011". */
+  readonly money: (amount: number, currency: string) => string;
 }
 
 /** The formats of a language are made when the first number is shown: to make them takes longer than all of the start. */
@@ -28,7 +30,21 @@ export function createFormat(language: string): Format {
     power: (watts) => `${integer().format(watts)} W`,
     clock: (megahertz) => `${integer().format(megahertz)} MHz`,
     age: (milliseconds) => describeAge(milliseconds, relative()),
+    money: (amount, currency) => describeMoney(amount, currency, language),
   };
+}
+
+/** Never rounded to nothing: what costs something is shown to cost something. */
+function describeMoney(amount: number, currency: string, language: string): string {
+  const digits = amount >= 0.1 || amount === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return isCurrency(currency)
+    ? new Intl.NumberFormat(language, { ...options, style: "currency", currency }).format(amount)
+    : new Intl.NumberFormat(language, options).format(amount);
+}
+
+function isCurrency(text: string): boolean {
+  return /^[A-Z]{3}$/.test(text);
 }
 
 function once<T>(make: () => T): () => T {

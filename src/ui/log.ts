@@ -7,25 +7,26 @@ const REMEMBERED_LINES = 200;
 
 /** The extension's one log. VS Code writes it to disk, so every line passes the redactor first. */
 export class Log implements vscode.Disposable {
-  private readonly channel: vscode.LogOutputChannel;
+  private channel: vscode.LogOutputChannel | undefined;
+  private readonly creation: NodeJS.Immediate;
   private readonly redactor: Redactor;
   private readonly lines: string[] = [];
   /** What still ends after the deactivation has nobody to tell: VS Code throws at a closed channel. */
   private isDisposed = false;
 
   constructor(redactor: Redactor) {
-    this.channel = vscode.window.createOutputChannel("GPU Dev Environments", { log: true });
     this.redactor = redactor;
+    this.creation = setImmediate(() => this.open()); // not within the time of activation
   }
 
   readonly info = (line: string): void => {
     const safe = this.remember(line);
-    if (!this.isDisposed) this.channel.info(safe);
+    this.open()?.info(safe);
   };
 
   readonly error = (error: unknown): void => {
     const safe = this.remember(describe(error));
-    if (!this.isDisposed) this.channel.error(safe);
+    this.open()?.error(safe);
   };
 
   /** From now on this value is masked wherever it appears. */
@@ -44,12 +45,20 @@ export class Log implements vscode.Disposable {
   }
 
   show(): void {
-    if (!this.isDisposed) this.channel.show();
+    this.open()?.show();
   }
 
   dispose(): void {
     this.isDisposed = true;
-    this.channel.dispose();
+    clearImmediate(this.creation);
+    this.channel?.dispose();
+  }
+
+  /** Undefined after the deactivation. */
+  private open(): vscode.LogOutputChannel | undefined {
+    if (this.isDisposed) return undefined;
+    this.channel ??= vscode.window.createOutputChannel("GPU Dev Environments", { log: true });
+    return this.channel;
   }
 
   private remember(line: string): string {

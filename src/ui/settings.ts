@@ -10,6 +10,14 @@ export interface Settings {
   readonly sshConfigFile: string | undefined;
   readonly sshProgram: string;
   readonly statusBarVisible: boolean;
+  /** AWS profiles with their regions, as written: the provider reads them. */
+  readonly awsAccounts: readonly unknown[];
+  readonly awsGpuOnly: boolean;
+  readonly awsMineOnly: boolean;
+  /** `key` or `key=value`; undefined: every tag. */
+  readonly awsTag: string | undefined;
+  /** Prices that win over what a cloud says, as written. */
+  readonly prices: unknown;
 }
 
 const SECTION = "gpuDev";
@@ -25,6 +33,11 @@ export function readSettings(): Settings {
     sshConfigFile: textOf(section.get<unknown>("ssh.configFile")) ?? textOf(remoteSshFile),
     sshProgram: textOf(section.get<unknown>("ssh.program")) ?? "ssh",
     statusBarVisible: section.get<unknown>("statusBar.visible") !== false,
+    awsAccounts: listOf(section.get<unknown>("aws.accounts")),
+    awsGpuOnly: section.get<unknown>("aws.gpuOnly") !== false,
+    awsMineOnly: section.get<unknown>("aws.mineOnly") === true,
+    awsTag: textOf(section.get<unknown>("aws.tag")),
+    prices: section.get<unknown>("prices"),
   };
 }
 
@@ -40,6 +53,10 @@ export async function writeHiddenHosts(names: readonly string[]): Promise<void> 
 
 export async function writeSshHosts(hosts: readonly unknown[]): Promise<void> {
   await vscode.workspace.getConfiguration(SECTION).update("ssh.hosts", hosts, vscode.ConfigurationTarget.Global);
+}
+
+export async function writeAwsAccounts(accounts: readonly unknown[]): Promise<void> {
+  await vscode.workspace.getConfiguration(SECTION).update("aws.accounts", accounts, vscode.ConfigurationTarget.Global);
 }
 
 /** A settings file is edited by hand: what has the wrong form is as good as absent. */

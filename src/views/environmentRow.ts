@@ -1,4 +1,4 @@
-import type { Environment, GpuSpec } from "../core/environment.ts";
+import { canAnswer, type Environment, type GpuSpec, type LifecycleState } from "../core/environment.ts";
 import type { ErrorCode, GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import type { Sentence } from "../core/sentence.ts";
@@ -7,6 +7,8 @@ import type { GpuSample } from "../gpu/reading.ts";
 import { gpuCount } from "../gpu/gpuCount.ts";
 import type { Watch } from "../health/watch.ts";
 import type { Format } from "../ui/format.ts";
+import { costLines, costWords } from "./billingWords.ts";
+import { powerContext, powerLines } from "./powerWords.ts";
 import type { Row, RowIcon, Say } from "./row.ts";
 
 /** What the row of an environment is made from. */
@@ -33,10 +35,14 @@ export interface Speech {
 export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
   const { environment } = sight;
   const label = plainText(environment.name);
-  const status = statusWords(sight, speech);
-  const parts = [gpuCount(sight.watch.last, sight.spec), ...status, sight.here && speech.say("this window")].filter(
-    isText,
-  );
+  const parts = [
+    gpuCount(sight.watch.last, sight.spec),
+    ...(canAnswer(environment) ? statusWords(sight, speech) : [stateWords(environment, speech)]),
+    environment.state === "unknown" && sight.watch.kind !== "idle" && stateWords(environment, speech),
+    environment.interruptible === true && speech.say("spot"),
+    costWords(environment, speech),
+    sight.here && speech.say("this window"),
+  ].filter(isText);
   return {
     id: environment.id,
     label,
@@ -55,13 +61,30 @@ export function busyPercent(sample: GpuSample): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** What the platform says of a machine that is not asked itself, or calls by a word that we do not know. */
+export function stateWords({ state, activity }: Environment, { say, localize }: Speech): string | false {
+  const own = typeof activity === "string" ? plainText(activity) : activity && localize(activity);
+  return own ?? STATE_WORDS[state](say);
+}
+
+const STATE_WORDS: Readonly<Record<LifecycleState, (say: Say) => string | false>> = {
+  running: (say) => say("running"),
+  stopped: (say) => say("stopped"),
+  hibernated: (say) => say("hibernated"),
+  transitioning: (say) => say("changing state…"),
+  queued: (say) => say("queued"),
+  failed: (say) => say("failed"),
+  unknown: (say) => say("unknown state"),
+  unmanaged: () => false,
+};
+
 function statusWords(sight: EnvironmentSight, speech: Speech): readonly (string | false)[] {
-  const { watch, now } = sight;
+  const { watch, now, environment } = sight;
   const { say, format } = speech;
   const age = watch.last && format.age(now - watch.last.at);
   switch (watch.kind) {
     case "idle":
-      return [age ? say("seen {0}", age) : false];
+      return [stateWords(environment, speech), age ? say("seen {0}", age) : false];
     case "connecting":
       return [say("connecting…")];
     case "live": {
@@ -103,6 +126,13 @@ const BRIEF: Readonly<Record<ErrorCode, (say: Say) => string>> = {
   permission: (say) => say("no permission"),
   storage: (say) => say("storage error"),
   busy: (say) => say("busy"),
+  quota: (say) => say("quota reached"),
+  capacity: (say) => say("no capacity"),
+  throttled: (say) => say("asked to wait"),
+  "not-found": (say) => say("not found"),
+  conflict: (say) => say("changed meanwhile"),
+  "invalid-request": (say) => say("refused"),
+  clock: (say) => say("clock is wrong"),
 };
 
 function tooltip(sight: EnvironmentSight, { say, localize, format }: Speech, parts: readonly string[]): string[] {
@@ -120,10 +150,32 @@ function tooltip(sight: EnvironmentSight, { say, localize, format }: Speech, par
     say("Kind: {0}", localize(environment.kind)),
     ...(environment.group === "" ? [] : [say("From: {0}", plainText(environment.group))]),
     ...(watch.last ? [say("Last reading: {0}", format.age(now - watch.last.at))] : []),
+    ...(environment.state === "unmanaged" ? [] : managedLines(environment, now, { say, localize, format })),
   ];
 }
 
-function icon({ watch, problems }: EnvironmentSight): RowIcon {
+/** What only a platform can tell. */
+function managedLines(environment: Environment, now: number, speech: Speech): readonly string[] {
+  const { localize } = speech;
+  return [
+    ...costLines(environment, now, speech),
+    ...(environment.facts ?? []).map(({ label, value }) => `${localize(label)}: ${textOf(value, localize)}`),
+    ...Object.entries(environment.tags).map(([key, value]) => `${plainText(key)} = ${plainText(value)}`),
+    ...powerLines(environment, speech),
+  ];
+}
+
+function textOf(value: string | Sentence, localize: Speech["localize"]): string {
+  return typeof value === "string" ? plainText(value) : localize(value);
+}
+
+function icon(sight: EnvironmentSight): RowIcon {
+  const { environment } = sight;
+  if (canAnswer(environment)) return watchIcon(sight);
+  return STATE_ICONS[environment.state] ?? { codicon: "vm-outline" };
+}
+
+function watchIcon({ watch, problems }: EnvironmentSight): RowIcon {
   switch (watch.kind) {
     case "idle":
       return { codicon: "vm-outline" };
@@ -141,6 +193,14 @@ function icon({ watch, problems }: EnvironmentSight): RowIcon {
       return UNREACHABLE_ICONS[watch.error.code] ?? { codicon: "debug-disconnect", color: "disabledForeground" };
   }
 }
+
+const STATE_ICONS: Readonly<Partial<Record<LifecycleState, RowIcon>>> = {
+  hibernated: { codicon: "debug-pause", color: "disabledForeground" },
+  stopped: { codicon: "debug-stop", color: "disabledForeground" },
+  transitioning: { codicon: "loading~spin" },
+  queued: { codicon: "watch" },
+  failed: { codicon: "error", color: "problemsErrorIcon.foreground" },
+};
 
 /** Nothing is wrong with a machine that simply has no GPU. */
 function isWithoutGpu(code: ErrorCode): boolean {
@@ -168,14 +228,15 @@ function context({ environment, watch, pinned }: EnvironmentSight): readonly str
   const failed = watch.kind === "unreachable" ? watch.error.code : undefined;
   return [
     "environment",
-    ...(ssh ? ["ssh"] : []),
+    ...(canAnswer(environment) ? ["answers"] : []),
+    ...(ssh && canAnswer(environment) ? ["ssh"] : []),
     ...(pinned ? ["pinned"] : []),
-    ...(environment.state === "unmanaged" && ssh ? ["hideable"] : []),
+    ...(environment.state === "unmanaged" ? (ssh ? ["hideable"] : []) : powerContext(environment)),
     ...(failed !== undefined && NEEDS_USER.has(failed) ? ["needsUser"] : []),
     ...(failed === "host-key-changed" ? ["changedKey"] : []),
   ];
 }
 
-function isText(part: string | false | undefined): part is string {
+export function isText(part: string | false | undefined): part is string {
   return typeof part === "string" && part !== "";
 }

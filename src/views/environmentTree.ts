@@ -8,9 +8,10 @@ import type { Health } from "../health/watch.ts";
 import { environmentRow, type Speech } from "./environmentRow.ts";
 import { gpuRow } from "./gpuRow.ts";
 import { failureRow, noteRow, problemRow, providerRow } from "./plainRows.ts";
+import { unfinishedGroupRow, unfinishedRow } from "./unfinishedRow.ts";
 import type { Row } from "./row.ts";
 import { toTooltip, toTreeItem } from "./treeItem.ts";
-import { TreeChildren } from "./treeChildren.ts";
+import { TreeChildren, type Unfinished } from "./treeChildren.ts";
 import type { TreeNode } from "./treeNode.ts";
 
 /** Changes that arrive within this time are drawn together. */
@@ -26,6 +27,8 @@ export interface EnvironmentTreeParts {
   readonly isHere: (environment: Environment) => boolean;
   /** Whether it is pinned to the status bar. */
   readonly isPinned: (environment: Environment) => boolean;
+  /** What was begun in a cloud and not ended well. */
+  readonly unfinished: () => readonly Unfinished[];
   readonly now: () => number;
 }
 
@@ -61,7 +64,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   /** Draws everything again, soon; at once where there were no rows and now there are. */
   redraw(): void {
     const hadRows = this.hasRows;
-    this.hasRows = this.children.providersWithRows().length > 0;
+    this.hasRows = this.children.providersWithRows().length > 0 || this.parts.unfinished().length > 0;
     if (!hadRows && !this.hasRows) return;
     this.structureChanged = true;
     if (hadRows) this.schedule();
@@ -70,7 +73,9 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const state =
-      node.kind === "provider" ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+      node.kind === "provider" || node.kind === "unfinished"
+        ? vscode.TreeItemCollapsibleState.Expanded
+        : vscode.TreeItemCollapsibleState.Collapsed;
     const item = toTreeItem(this.row(node), state);
     if (node.kind === "problem" || node.kind === "gpu") {
       item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [node] };
@@ -91,6 +96,9 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       case "environment":
         this.opened.fire(node.environmentId);
         return this.children.underEnvironment(node.environmentId);
+      case "unfinished":
+        return this.children.underUnfinished();
+      case "unfinished-operation":
       case "failure":
       case "gpu":
       case "problem":
@@ -145,13 +153,26 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
         return problemRow(node, problem, this.parts.speech);
       }
       case "note":
-        return noteRow(node, this.parts.health.watch(node.environmentId), this.parts.speech);
+        return this.noteRow(node);
+      case "unfinished":
+        return unfinishedGroupRow(node, this.parts.speech);
+      case "unfinished-operation": {
+        const operation = this.parts.unfinished().find(({ id }) => id === node.operationId);
+        return operation
+          ? unfinishedRow(node, operation, this.parts.now(), this.parts.speech)
+          : gone(node, this.parts.speech);
+      }
     }
   }
 
   private failureRow(node: TreeNode & { readonly kind: "failure" }): Row {
     const { inventory, speech, now } = this.parts;
     return failureRow(node, inventory.listing(node.providerId), now(), speech);
+  }
+
+  private noteRow(node: TreeNode & { readonly kind: "note" }): Row {
+    const { inventory, health, speech } = this.parts;
+    return noteRow(node, inventory.environment(node.environmentId), health.watch(node.environmentId), speech);
   }
 
   private environmentRow(node: TreeNode & { readonly kind: "environment" }): Row {

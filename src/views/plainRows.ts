@@ -1,4 +1,6 @@
-import type { Inventory, Listing } from "../core/inventory.ts";
+import { canAnswer, type Environment } from "../core/environment.ts";
+import type { Inventory } from "../core/inventory.ts";
+import type { Listing } from "../core/listing.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProblem, Severity } from "../gpu/problem.ts";
 import type { Watch } from "../health/watch.ts";
@@ -18,7 +20,7 @@ export function providerRow(
   const listing = inventory.listing(node.providerId);
   const provider = inventory.provider(node.providerId);
   const label = provider ? localize(provider.displayName) : plainText(node.providerId);
-  const description = listing?.kind === "loading" ? say("loading…") : "";
+  const description = listing === undefined || listing.kind === "loading" ? say("loading…") : emptyWords(listing, say);
   return {
     id: node.id,
     label,
@@ -26,9 +28,13 @@ export function providerRow(
     tooltip: [label],
     icon: { codicon: "server-environment" },
     spoken: [label, description].filter((part) => part !== "").join(", "),
-    context: ["provider"],
+    context: ["provider", ...(provider?.provisioning ? ["canProvision"] : [])],
     expandable: true,
   };
+}
+
+function emptyWords({ kind, environments }: Listing, say: Speech["say"]): string {
+  return kind === "ready" && environments.length === 0 ? say("no machines") : "";
 }
 
 /** The one error row of a provider that could not be listed; what it listed before stays below it. */
@@ -38,6 +44,7 @@ export function failureRow(
   now: number,
   { say, localize, format }: Speech,
 ): Row {
+  const isSignIn = listing?.kind === "failed" && listing.error.code === "authentication";
   const error = listing?.kind === "failed" ? plainText(localize(listing.error.sentence), 600) : "";
   const age = listing?.at === undefined ? [] : [say("Listed {0}.", format.age(now - listing.at))];
   return {
@@ -47,7 +54,7 @@ export function failureRow(
     tooltip: [error, ...age],
     icon: ERROR_ICON,
     spoken: `${say("Cannot be listed")}: ${error}`,
-    context: ["failure", "trouble"],
+    context: ["failure", "trouble", ...(isSignIn ? ["signIn"] : [])],
     expandable: false,
   };
 }
@@ -68,8 +75,14 @@ export function problemRow(node: Identified, problem: GpuProblem | undefined, { 
 }
 
 /** Why there is no live reading, in a whole sentence. */
-export function noteRow(node: Identified, watch: Watch, { say, localize }: Speech): Row {
-  const text = noteText(watch, { say, localize });
+export function noteRow(
+  node: Identified,
+  environment: Environment | undefined,
+  watch: Watch,
+  { say, localize }: Speech,
+): Row {
+  const isOff = environment !== undefined && !canAnswer(environment);
+  const text = isOff ? say("It is not running, so its GPUs cannot be read.") : noteText(watch, { say, localize });
   return {
     id: node.id,
     label: text,
@@ -77,7 +90,7 @@ export function noteRow(node: Identified, watch: Watch, { say, localize }: Speec
     tooltip: [text],
     icon: watch.kind === "connecting" ? { codicon: "loading~spin" } : { codicon: "info" },
     spoken: text,
-    context: noteContext(watch),
+    context: isOff ? ["note"] : noteContext(watch),
     expandable: false,
   };
 }

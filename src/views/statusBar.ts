@@ -1,12 +1,13 @@
 import * as vscode from "vscode";
-import type { Environment } from "../core/environment.ts";
+import { canAnswer, type Environment } from "../core/environment.ts";
 import type { Disposable } from "../core/event.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import { gpuCount } from "../gpu/gpuCount.ts";
 import type { Health, Watch } from "../health/watch.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
-import { brief, busyPercent, problemCount, type Speech } from "./environmentRow.ts";
+import { costLines, costWords } from "./billingWords.ts";
+import { brief, busyPercent, isText, problemCount, stateWords, type Speech } from "./environmentRow.ts";
 import { toTooltip } from "./treeItem.ts";
 
 export interface StatusBarParts {
@@ -22,22 +23,24 @@ export class StatusBar implements Disposable {
   /** Made when there is first something to show. */
   private item: vscode.StatusBarItem | undefined;
   private readonly subscription: Disposable;
-  private shown: { readonly environmentId: string; readonly interest: Disposable } | undefined;
+  /** What is sampled for it: nothing of a machine that is off. */
+  private sampled: { readonly environmentId: string; readonly interest: Disposable } | undefined;
 
   constructor(parts: StatusBarParts) {
     this.parts = parts;
     this.subscription = parts.health.onDidChange((environmentId) => {
-      if (environmentId === this.shown?.environmentId) this.render();
+      if (environmentId === this.sampled?.environmentId) this.render();
     });
     this.update();
   }
 
   /** Chooses again which environment matters, e.g. after a connect, a pin or a change of settings. */
   update(): void {
-    const environment = this.parts.current();
-    if (environment?.id !== this.shown?.environmentId) {
-      this.shown?.interest.dispose();
-      this.shown = environment && {
+    const current = this.parts.current();
+    const environment = current && canAnswer(current) ? current : undefined;
+    if (environment?.id !== this.sampled?.environmentId) {
+      this.sampled?.interest.dispose();
+      this.sampled = environment && {
         environmentId: environment.id,
         interest: this.parts.health.show(environment.id, "stream"),
       };
@@ -48,7 +51,7 @@ export class StatusBar implements Disposable {
   dispose(): void {
     this.subscription.dispose();
     this.item?.dispose();
-    this.shown?.interest.dispose();
+    this.sampled?.interest.dispose();
   }
 
   private render(): void {
@@ -69,9 +72,16 @@ export class StatusBar implements Disposable {
     const count = gpuCount(watch.last, health.lastSpec(environment.id));
     const name = plainText(environment.name, 40);
     const icon = watch.kind === "unreachable" ? "$(debug-disconnect)" : "$(chip)";
-    item.text = `${icon} ${escapeIcons(name)}${busy === undefined ? "" : ` ${speech.format.percent(busy)}`}`;
+    const cost = costWords(environment, speech);
+    const measured = [
+      busy !== undefined && speech.format.percent(busy),
+      !canAnswer(environment) && stateWords(environment, speech),
+      cost,
+    ];
+    item.text = [`${icon} ${escapeIcons(name)}`, ...measured.filter(isText).map(escapeIcons)].join(" ");
     item.tooltip = toTooltip([
       [name, ...(count === undefined ? [] : [count])].join(" · "),
+      ...(environment.state === "unmanaged" ? [] : costLines(environment, Date.now(), speech)),
       ...("error" in watch ? [plainText(speech.localize(watch.error.sentence), 600)] : []),
       ...problems.map(({ title }) => plainText(speech.localize(title), 300)),
       vscode.l10n.t("Click for its GPU health."),

@@ -1,5 +1,6 @@
 import type { Environment } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
+import type { Sentence } from "../core/sentence.ts";
 import { gpuKey } from "../gpu/gpuKey.ts";
 import type { Health } from "../health/watch.ts";
 import { TreeNodes, type TreeNode } from "./treeNode.ts";
@@ -9,6 +10,16 @@ export interface TreeSources {
   readonly health: Pick<Health, "watch" | "problems">;
   /** Whether the user wants to see it. */
   readonly isShown: (environment: Environment) => boolean;
+  /** What was begun and not ended well. */
+  readonly unfinished: () => readonly Unfinished[];
+}
+
+/** An operation that may have left something in a cloud. */
+export interface Unfinished {
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly trouble?: Sentence;
 }
 
 /** What is below what in the tree: values only, before any of it is drawn. */
@@ -34,15 +45,24 @@ export class TreeChildren {
   roots(): TreeNode[] {
     const providers = this.providersWithRows();
     for (const id of this.sources.inventory.providerIds) if (!providers.includes(id)) this.underProvider(id);
+    const unfinished = this.sources.unfinished().length > 0 ? [this.nodes.unfinished()] : [];
     const [only] = providers;
-    if (providers.length === 1 && only !== undefined) return this.underProvider(only);
-    return providers.map((id) => this.nodes.provider(id));
+    const needsHeading = only !== undefined && this.sources.inventory.provider(only)?.isChosen;
+    if (providers.length === 1 && only !== undefined && !needsHeading)
+      return [...unfinished, ...this.underProvider(only)];
+    return [...unfinished, ...providers.map((id) => this.nodes.provider(id))];
+  }
+
+  underUnfinished(): TreeNode[] {
+    return this.nodes.underUnfinished(this.sources.unfinished().map(({ id }) => id));
   }
 
   providersWithRows(): readonly string[] {
     return this.sources.inventory.providerIds.filter((id) => {
-      const listing = this.sources.inventory.listing(id);
-      return listing?.kind === "failed" || listing?.environments.some(this.sources.isShown) === true;
+      const { inventory, isShown } = this.sources;
+      if (inventory.provider(id)?.isChosen) return true;
+      const listing = inventory.listing(id);
+      return listing?.kind === "failed" || listing?.environments.some(isShown) === true;
     });
   }
 

@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import { canAnswer } from "../core/environment.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import type { Health } from "../health/watch.ts";
 import type { EnvironmentTree } from "./environmentTree.ts";
@@ -50,7 +51,12 @@ export class TreeInterest implements Disposable {
 
   /** Brings the interest in line with what is on screen. */
   update(): void {
-    const shown = this.view.visible ? this.tree.shownEnvironments().map(({ id }) => id) : [];
+    const shown = this.view.visible
+      ? this.tree
+          .shownEnvironments()
+          .filter(canAnswer)
+          .map(({ id }) => id)
+      : [];
     this.hold(this.glances, this.glanceWanted() ? shown : [], "glance");
     this.hold(
       this.streams,

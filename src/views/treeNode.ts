@@ -5,7 +5,9 @@ export type TreeNode =
   | { readonly kind: "environment"; readonly id: string; readonly environmentId: string }
   | { readonly kind: "gpu"; readonly id: string; readonly environmentId: string; readonly gpuKey: string }
   | { readonly kind: "problem"; readonly id: string; readonly environmentId: string; readonly problemId: string }
-  | { readonly kind: "note"; readonly id: string; readonly environmentId: string };
+  | { readonly kind: "note"; readonly id: string; readonly environmentId: string }
+  | { readonly kind: "unfinished"; readonly id: string }
+  | { readonly kind: "unfinished-operation"; readonly id: string; readonly operationId: string };
 
 /**
  * VS Code recognises an element by identity, so each id has one object for as long as it is shown. What is no longer
@@ -22,6 +24,19 @@ export class TreeNodes {
 
   provider(providerId: string): TreeNode {
     return this.keep({ kind: "provider", id: providerNodeId(providerId), providerId });
+  }
+
+  unfinished(): TreeNode {
+    return this.keep({ kind: "unfinished", id: UNFINISHED });
+  }
+
+  underUnfinished(operationIds: readonly string[]): TreeNode[] {
+    const rows = operationIds.map((id): TreeNode => ({
+      kind: "unfinished-operation",
+      id: `${UNFINISHED}/${id}`,
+      operationId: id,
+    }));
+    return this.draw(UNFINISHED, rows);
   }
 
   /** The rows of a provider: those it had, those that are new, and none that is not among these. */
@@ -88,6 +103,8 @@ export interface EnvironmentContent {
   readonly problemIds: readonly string[];
   readonly gpuKeys: readonly string[];
 }
+
+const UNFINISHED = "unfinished";
 
 function providerNodeId(providerId: string): string {
   return `provider/${providerId}`;

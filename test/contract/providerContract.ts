@@ -57,6 +57,8 @@ export function describeProviderContract(name: string, open: () => Promise<Provi
           if (refused === undefined) continue;
           const act = provider.perform({ operation: refused, operationId: "contract" }, environment, {
             signal: never(),
+            report: () => undefined,
+            steps: { get: () => undefined, put: () => Promise.resolve() },
           });
           const error: unknown = await act.catch((reason: unknown) => reason);
           expect(error).toBeInstanceOf(GpuDevError);
@@ -67,7 +69,7 @@ export function describeProviderContract(name: string, open: () => Promise<Provi
     it("never shows a price of nothing for what it cannot price", () =>
       using(async ({ provider }) => {
         for (const { billing } of await listAll(provider)) {
-          if ("perHour" in billing) expect(billing.perHour).toBeGreaterThan(0);
+          if ("price" in billing && billing.price) expect(billing.price.perHour).toBeGreaterThan(0);
           if (billing.kind === "unknown") expect(inEnglish(billing.reason)).not.toBe("");
         }
       }));

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { launchBrowser } from "../browser.ts";
 import { startBoxes, type Boxes } from "../sandbox/boxes.ts";
+import { startCloud, type SandboxCloud } from "../sandbox/cloud.ts";
 import { createHome, type SandboxHome } from "../sandbox/home.ts";
 import { startCodeServer, type CodeServer } from "./server.ts";
 import { openWindow, type Window, type WindowOptions } from "./window.ts";
@@ -18,6 +19,8 @@ export interface SessionOptions {
   /** Default: one of its own with the four boxes in its SSH configuration. */
   readonly prepareHome?: (home: SandboxHome) => Promise<void>;
   readonly testDriver?: boolean;
+  /** With an AWS account of its own. */
+  readonly cloud?: boolean;
   /** What has to be in place before the window opens, once the machines run. */
   readonly prepare?: (session: Session) => Promise<void>;
 }
@@ -27,6 +30,8 @@ export interface Session {
   readonly boxes: Boxes;
   readonly home: SandboxHome;
   readonly server: CodeServer;
+  /** Present where the session was to have one. */
+  readonly cloud?: SandboxCloud;
   stop(): Promise<void>;
 }
 
@@ -49,19 +54,22 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
   try {
     const home = await createHome(path.join(directory, "home"), boxes);
     await options.prepareHome?.(home);
+    const cloud = options.cloud ? await startCloud(path.join(directory, "cloud"), home) : undefined;
     const server = await startCodeServer({
       directory: path.join(directory, "vscode"),
       vsix: options.vsix ?? VSIX,
-      settings: { ...home.settings, ...options.settings },
-      environment: { ...home.environment, ...options.environment },
+      settings: { ...home.settings, ...cloud?.settings, ...options.settings },
+      environment: { ...home.environment, ...cloud?.environment, ...options.environment },
       ...(options.testDriver ? { testDriver: true } : {}),
     });
     return {
       boxes,
       home,
       server,
+      ...(cloud ? { cloud } : {}),
       stop: async () => {
         await server.stop();
+        await cloud?.stop();
         await stopBoxes();
       },
     };

@@ -5,7 +5,9 @@ import type { EnvironmentProvider } from "../../src/core/provider.ts";
 import { sentence } from "../../src/core/sentence.ts";
 
 /** A provider whose answers a test writes: pages, failures, silence. */
-export interface FakeProvider extends EnvironmentProvider {
+export interface FakeProvider extends Omit<EnvironmentProvider, "perform"> {
+  /** What an operation does; refuses until a test says otherwise. */
+  perform: EnvironmentProvider["perform"];
   /** What the next listings yield, page by page; an Error is thrown in its place. */
   pages: readonly (readonly Environment[] | Error)[];
   /** While true, a listing waits for ever, or until it is aborted. */

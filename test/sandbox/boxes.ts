@@ -34,7 +34,7 @@ export interface Boxes {
   stop(): Promise<void>;
 }
 
-interface Plan {
+export interface Plan {
   readonly alias: string;
   readonly address: string;
   /** Without one it is a machine without nvidia-smi. */
@@ -80,14 +80,14 @@ function found(started: readonly RunningBox[], alias: string): RunningBox {
   return box;
 }
 
-async function makeUserKey(root: string): Promise<string> {
+export async function makeUserKey(root: string): Promise<string> {
   const file = path.join(root, "id_ed25519");
   if (!existsSync(file)) await mustRun("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sandbox", "-f", file]);
   return file;
 }
 
 /** One file of plain JavaScript: it is started at every reading, and to strip types each time would cost more than it does. */
-async function buildPrograms(root: string): Promise<string> {
+export async function buildPrograms(root: string): Promise<string> {
   const outfile = path.join(root, "programs.mjs");
   await build({
     entryPoints: [path.join(import.meta.dirname, "machine/main.ts")],
@@ -101,14 +101,14 @@ async function buildPrograms(root: string): Promise<string> {
   return outfile;
 }
 
-interface Ground {
+export interface Ground {
   readonly root: string;
   readonly userKeyFile: string;
   readonly programs: string;
   readonly port: number | undefined;
 }
 
-async function startBox({ alias, address, machine }: Plan, ground: Ground): Promise<RunningBox> {
+export async function startBox({ alias, address, machine }: Plan, ground: Ground): Promise<RunningBox> {
   const directory = path.join(ground.root, alias);
   const bin = path.join(directory, "bin");
   const home = path.join(directory, "home");

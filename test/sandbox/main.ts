@@ -8,6 +8,7 @@ import { packageExtension } from "../package.ts";
 import { requirePrograms } from "../prerequisites.ts";
 import { installWorkbench } from "../workbench/install.ts";
 import { startBoxes } from "./boxes.ts";
+import { seedMachines, startCloud } from "./cloud.ts";
 import { createHome } from "./home.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8484" } } });
@@ -48,19 +49,23 @@ async function start(): Promise<void> {
   const boxes = await startBoxes(path.join(directory, "boxes"));
   ends.push(() => boxes.stop());
   const home = await createHome(path.join(directory, "home"), boxes);
+  const cloud = await startCloud(path.join(directory, "cloud"), home);
+  ends.push(() => cloud.stop());
+  seedMachines(cloud);
   const server = await startCodeServer({
     directory: path.join(directory, "vscode"),
     vsix,
     port,
-    settings: home.settings,
-    environment: home.environment,
+    settings: { ...home.settings, ...cloud.settings },
+    environment: { ...home.environment, ...cloud.environment },
   });
   ends.push(() => server.stop());
   const flaky = boxes.box("flaky-l4").directory;
   console.log(`
   ${server.url}/?folder=${encodeURIComponent(server.workspace)}
 
-  Open it and choose "GPU Environments" in the activity bar. Machines: trainer, lab-a10, flaky-l4, vault.
+  Open it and choose "GPU Environments" in the activity bar. Machines: trainer, lab-a10, flaky-l4, vault, and those of
+  an emulated AWS account, in which machines can be provisioned, paused, resumed and deleted. Nothing of it costs money.
   GPU 1 of flaky-l4 falls off the bus three minutes from now; to put it back:  touch ${path.join(flaky, "started")}
   Other faults are words in a file, for example:  echo hang > ${path.join(flaky, "fault")}
   Ctrl-C stops everything.

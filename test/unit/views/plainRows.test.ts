@@ -57,7 +57,7 @@ describe("the row of a provider that cannot be listed", () => {
 
 describe("the row that says why there is no reading", () => {
   const actions = (watch: Watch, place: "inline" | "menu"): readonly string[] =>
-    offered(noteRow(NODE, watch, speech), place);
+    offered(noteRow(NODE, undefined, watch, speech), place);
 
   it.each([failed("unreachable"), failed("authentication"), failed("driver", "no-reading")])(
     "offers to connect again and to see the log: $error.code",

@@ -15,7 +15,7 @@ async function setUp(...ids: readonly string[]) {
   await inventory.refreshAll();
   const health = new FakeHealth();
   const hidden = new Set<string>();
-  const children = new TreeChildren({ inventory, health, isShown: ({ id }) => !hidden.has(id) });
+  const children = new TreeChildren({ inventory, health, isShown: ({ id }) => !hidden.has(id), unfinished: () => [] });
   return {
     ...{ children, health, hidden, inventory },
     see: (id: string, ...gpus: GpuReading[]) =>

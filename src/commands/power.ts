@@ -1,0 +1,164 @@
+import * as vscode from "vscode";
+import type { Environment, PowerOperation } from "../core/environment.ts";
+import { GpuDevError, isAbort } from "../core/error.ts";
+import type { Inventory } from "../core/inventory.ts";
+import { plainText } from "../core/plainText.ts";
+import { sentence } from "../core/sentence.ts";
+import type { Operations } from "../operations/operations.ts";
+import { costWords } from "../views/billingWords.ts";
+import type { Speech } from "../views/environmentRow.ts";
+import { OPERATION_TITLES, USUAL_OPERATIONS } from "../views/powerWords.ts";
+import { escapeIcons } from "../ui/escapeIcons.ts";
+import { escapeLinks } from "../ui/escapeLinks.ts";
+import { withProgress } from "../ui/progress.ts";
+import { retryForCapacity } from "./capacity.ts";
+import { tellReady } from "./provision.ts";
+
+export interface PowerParts {
+  readonly inventory: Inventory;
+  readonly operations: () => Promise<Operations>;
+  readonly speech: Speech;
+}
+
+/** Does one operation to all of them, after saying what that means for each. */
+export async function power(
+  parts: PowerParts,
+  operation: PowerOperation,
+  environments: readonly Environment[],
+): Promise<void> {
+  const able = environments.filter(({ operations }) => operations[operation].available);
+  if (able.length === 0) throw unavailable(operation, environments);
+  if (!(await confirm(parts, operation, able))) return;
+  const operations = await parts.operations();
+  const outcomes = await Promise.allSettled(able.map((environment) => act(parts, operations, operation, environment)));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  if (failures.length > 0) throw failures.find((failure) => !isAbort(failure)) ?? failures[0];
+}
+
+/** The best real operation that saves money: what its platform can do keeps as much as possible. */
+export async function pause(parts: PowerParts, environments: readonly Environment[]): Promise<void> {
+  const best = ({ operations }: Environment): PowerOperation => (operations.hibernate.available ? "hibernate" : "stop");
+  const hibernating = environments.filter((environment) => best(environment) === "hibernate");
+  const stopping = environments.filter((environment) => best(environment) === "stop");
+  if (hibernating.length > 0) await power(parts, "hibernate", hibernating);
+  if (stopping.length > 0) await power(parts, "stop", stopping);
+}
+
+/** Every operation of one machine: those that would work, and why the others would not. */
+export async function choosePower(parts: PowerParts, environment: Environment): Promise<void> {
+  const { say, localize } = parts.speech;
+  const all = Object.keys(OPERATION_TITLES) as readonly PowerOperation[];
+  const worthNaming = all.filter(
+    (operation) => USUAL_OPERATIONS.includes(operation) || environment.operations[operation].available,
+  );
+  const items = worthNaming.map((operation) => {
+    const availability = environment.operations[operation];
+    const title = OPERATION_TITLES[operation](say);
+    const detail = availability.available
+      ? consequenceLines(parts, operation, environment).join(" ")
+      : localize(availability.reason);
+    const label = availability.available ? title : `$(circle-slash) ${title}`;
+    return { label, detail: escapeIcons(plainText(detail, 400)), operation, available: availability.available };
+  });
+  items.sort((left, right) => Number(right.available) - Number(left.available));
+  const title = vscode.l10n.t("What to do with {0}?", escapeIcons(plainText(environment.name)));
+  const picked = await vscode.window.showQuickPick(items, { title, matchOnDetail: true });
+  if (picked) await power(parts, picked.operation, [environment]);
+}
+
+function unavailable(operation: PowerOperation, environments: readonly Environment[]): GpuDevError {
+  const [first] = environments;
+  const availability = first?.operations[operation];
+  if (!first || !availability || availability.available)
+    return new GpuDevError("unsupported", sentence("There is no environment to act on."));
+  return new GpuDevError("unsupported", sentence("{0}: {1}", first.name, availability.reason));
+}
+
+async function act(
+  parts: PowerParts,
+  operations: Operations,
+  operation: PowerOperation,
+  environment: Environment,
+): Promise<void> {
+  const name = plainText(environment.name);
+  const title = `${OPERATION_TITLES[operation](parts.speech.say)}: ${name}`;
+  try {
+    await withProgress(title, (signal, report) => operations.run(operation, environment, { signal, report }));
+  } catch (error) {
+    if (isAbort(error)) {
+      tellGoesOn(name);
+      return;
+    }
+    if (operation !== "start" || !(error instanceof GpuDevError) || error.code !== "capacity") throw error;
+    await retryForCapacity(error, environment, (signal, report) =>
+      operations.run("start", parts.inventory.existing(environment.id), { signal, report }),
+    );
+  }
+  if (operation === "start") void tellReady(environment);
+}
+
+/** A cloud cannot be told to forget what it has accepted. */
+function tellGoesOn(name: string): void {
+  const message = vscode.l10n.t(
+    "Nobody waits for {0} any more. What the cloud has accepted goes on; the view shows it.",
+    name,
+  );
+  void vscode.window.showInformationMessage(escapeLinks(message));
+}
+
+async function confirm(
+  parts: PowerParts,
+  operation: PowerOperation,
+  environments: readonly Environment[],
+): Promise<boolean> {
+  const { say } = parts.speech;
+  const title = OPERATION_TITLES[operation](say);
+  const names = environments.map(({ name }) => plainText(name));
+  const message =
+    names.length === 1 ? `${title}: ${names[0] ?? ""}?` : vscode.l10n.t("{0} {1} machines?", title, names.length);
+  const detail = environments
+    .slice(0, MOST_TOLD)
+    .map((environment) => told(parts, operation, environment, names.length > 1))
+    .join("\n\n");
+  const more = names.length - MOST_TOLD;
+  const rest = more > 0 ? `\n\n${vscode.l10n.t("… and {0} more.", more)}` : "";
+  const answer = await vscode.window.showWarningMessage(message, { modal: true, detail: detail + rest }, title);
+  if (answer !== title) return false;
+  return operation !== "delete" || names.length === 1 || typeName(names);
+}
+
+/** A dialog must fit on a screen. */
+const MOST_TOLD = 5;
+
+function told(parts: PowerParts, operation: PowerOperation, environment: Environment, named: boolean): string {
+  const cost = costWords(environment, parts.speech);
+  const heading = [plainText(environment.name), ...(cost === false ? [] : [cost])].join(" · ");
+  return [...(named ? [heading] : []), ...consequenceLines(parts, operation, environment)].join("\n");
+}
+
+function consequenceLines(parts: PowerParts, operation: PowerOperation, environment: Environment): readonly string[] {
+  const { inventory, speech } = parts;
+  const provider = inventory.provider(environment.providerId);
+  const consequences = provider?.consequences?.(operation, environment);
+  if (!consequences) return [];
+  const line = (title: string, sentences: typeof consequences.bill): readonly string[] =>
+    sentences.length === 0
+      ? []
+      : [`${title} ${sentences.map((text) => plainText(speech.localize(text), 400)).join(" ")}`];
+  return [
+    ...line(vscode.l10n.t("Stays:"), consequences.survives),
+    ...line(vscode.l10n.t("Lost:"), consequences.lost),
+    ...line(vscode.l10n.t("Bill:"), consequences.bill),
+  ];
+}
+
+/** Several deletions at once are one slip of the hand too many for a button. */
+async function typeName([first = "", ...others]: readonly string[]): Promise<boolean> {
+  const typed = await vscode.window.showInputBox({
+    title: vscode.l10n.t("Delete {0} machines", others.length + 1),
+    prompt: vscode.l10n.t("Type {0} to delete it and the {1} others.", first, others.length),
+    ignoreFocusOut: true,
+    validateInput: (text) => (text === first || text === "" ? undefined : vscode.l10n.t("That is not its name.")),
+  });
+  return typed === first;
+}

@@ -1,0 +1,76 @@
+import path from "node:path";
+import type * as vscode from "vscode";
+import type { AwsChoices } from "../commands/chooseAwsAccounts.ts";
+import { messageOf } from "../core/error.ts";
+import { disposeAll, type Disposable } from "../core/event.ts";
+import type { Inventory } from "../core/inventory.ts";
+import { lazily } from "../core/lazily.ts";
+import type { EnvironmentProvider } from "../core/provider.ts";
+import type { AwsProviders, AwsSources } from "../providers/aws/awsProviders.ts";
+import { openAws } from "../providers/index.ts";
+import type { Log } from "../ui/log.ts";
+import { onDidChangeSettings, readSettings, type Settings } from "../ui/settings.ts";
+import { createKeyStore } from "./keyStore.ts";
+
+export interface CloudAccounts extends Disposable {
+  readonly aws: AwsChoices;
+}
+
+export interface CloudAccountsParts {
+  readonly context: vscode.ExtensionContext;
+  readonly inventory: Inventory;
+  /** What is there without any cloud. */
+  readonly base: readonly EnvironmentProvider[];
+  readonly isWatched: () => boolean;
+  readonly log: Log;
+}
+
+/** The accounts of the settings as providers. Nothing of a cloud is loaded before an account of it is chosen. */
+export function openCloudAccounts({ context, inventory, base, isWatched, log }: CloudAccountsParts): CloudAccounts {
+  let isDisposed = false;
+  let opened: AwsProviders | undefined;
+  let polling: Disposable | undefined;
+  const aws = lazily(async () => (opened = await openAws(sourcesOf(context, log))));
+  const apply = async (): Promise<void> => {
+    const { awsAccounts } = readSettings();
+    if (awsAccounts.length === 0 && !opened) return;
+    const providers = (await aws()).providers(awsAccounts);
+    if (isDisposed) return opened?.dispose();
+    const { startPolling } = await import("../core/polling.ts");
+    polling ??= startPolling({ inventory, isWatched, clock: Date.now, log: log.info });
+    const before = new Set(inventory.providerIds);
+    inventory.setProviders([...base, ...providers]);
+    await Promise.all(providers.filter(({ id }) => !before.has(id)).map(({ id }) => inventory.refresh(id)));
+  };
+  const applying = (): void => {
+    apply().catch((error: unknown) => log.info(`The clouds cannot be opened: ${messageOf(error)}`));
+  };
+  const first = setImmediate(applying); // not within the time of activation
+  const settings = onDidChangeSettings(applying);
+  return {
+    aws: {
+      profiles: async () => (await aws()).profiles(),
+      regions: async (profile, signal) => (await aws()).regions(profile, signal),
+    },
+    dispose: () => {
+      isDisposed = true;
+      clearImmediate(first);
+      disposeAll([settings, ...(polling ? [polling] : []), ...(opened ? [opened] : [])]);
+    },
+  };
+}
+
+function sourcesOf(context: vscode.ExtensionContext, log: Log): AwsSources {
+  return {
+    keys: createKeyStore(context.secrets),
+    folder: path.join(context.globalStorageUri.fsPath, "aws"),
+    filter: () => filterOf(readSettings()),
+    prices: () => readSettings().prices,
+    clock: Date.now,
+    log: log.info,
+  };
+}
+
+function filterOf({ awsGpuOnly, awsMineOnly, awsTag }: Settings) {
+  return { gpuOnly: awsGpuOnly, mine: awsMineOnly, ...(awsTag === undefined ? {} : { tag: awsTag }) };
+}

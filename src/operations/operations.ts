@@ -1,0 +1,299 @@
+import type { Clock } from "../core/clock.ts";
+import type { Environment, PowerOperation } from "../core/environment.ts";
+import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
+import { Emitter, type Disposable } from "../core/event.ts";
+import type { Inventory } from "../core/inventory.ts";
+import type { EnvironmentProvider, OperationContext } from "../core/provider.ts";
+import type { Provisioning, ProvisioningPlan } from "../core/provisioning.ts";
+import { sentence, type Sentence } from "../core/sentence.ts";
+import { follow } from "../core/waiting.ts";
+import { ACTIVITIES, INTERRUPTED, placeholder, withRest } from "./describe.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import type { OperationRecord, PowerRecord, ProvisionRecord } from "./record.ts";
+
+/** Who asked for an operation: may stop it, and hears how far it is. */
+export interface Control {
+  readonly signal: AbortSignal;
+  readonly report: (stage: Sentence) => void;
+}
+
+export interface OperationsParts {
+  readonly inventory: Inventory;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** A new random id of `[a-z0-9-]`, at most 64 characters. */
+  readonly newId: () => string;
+  /** Resolves once what was made can be worked on: it answers over SSH, and its driver does. */
+  readonly awaitReady: (environment: Environment, control: Control) => Promise<void>;
+  readonly log: (line: string) => void;
+}
+
+/** An interrupted provisioning of this age goes on by itself; an older one waits for the user's word. */
+const RESUME_WITHIN_MS = 15 * 60_000;
+/** For the clean-up after a cancel, whose own signal is spent. */
+const CLEAN_UP_MS = 10 * 60_000;
+
+/**
+ * The one place where effects run. Each is written down before it begins, there is one at a time per environment, and
+ * what an ended process left under way is taken up by the next.
+ */
+export class Operations implements Disposable {
+  private readonly parts: OperationsParts;
+  private readonly life = new AbortController();
+  private readonly busy = new Set<string>();
+  private readonly changed = new Emitter<undefined>();
+  private left: readonly ProvisionRecord[] = [];
+
+  /** Fires when `unfinished` changed. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(parts: OperationsParts) {
+    this.parts = parts;
+  }
+
+  /** What was begun and not ended well: something of it may still cost money. */
+  get unfinished(): readonly ProvisionRecord[] {
+    return this.left;
+  }
+
+  /**
+   * Resolves once the platform reports it done. Rejects with "unsupported" where it is not available, "busy" where
+   * something else is under way there, an AbortError where `control` stopped waiting: what the platform accepted goes on.
+   */
+  async run(operation: PowerOperation, environment: Environment, control: Control): Promise<void> {
+    const { id, providerId, name, operations } = environment;
+    if (this.busy.has(id)) throw underWay(name);
+    const availability = operations[operation];
+    if (!availability.available) throw new GpuDevError("unsupported", availability.reason);
+    this.busy.add(id);
+    try {
+      const common = { id: this.parts.newId(), providerId, name, startedAt: this.parts.clock(), steps: {} };
+      const record: PowerRecord = { ...common, kind: "power", environmentId: id, operation };
+      await this.power(await this.parts.journal.begin(record), record, environment, control);
+    } finally {
+      this.busy.delete(id);
+    }
+  }
+
+  /** Makes what the plan says, waits until it can be worked on and resolves with it. Cleans up where it fails. */
+  async provision(providerId: string, plan: ProvisioningPlan, control: Control): Promise<Environment> {
+    const { answers, name } = plan;
+    const common = { id: this.parts.newId(), providerId, name, startedAt: this.parts.clock(), steps: {} };
+    const entry = await this.parts.journal.begin({ ...common, kind: "provision", answers });
+    return this.make(entry, control);
+  }
+
+  /** Takes up what no process works on any more, as far as its provider has answered. */
+  async resume(): Promise<void> {
+    const records = await this.parts.journal.records();
+    for (const record of records) {
+      if (this.life.signal.aborted) return;
+      await this.takeUp(record).catch((error: unknown) => this.parts.log(`${record.name}: ${messageOf(error)}`));
+    }
+    await this.readLeft();
+  }
+
+  /** Goes on with an unfinished provisioning. */
+  async finish(operationId: string, control: Control): Promise<Environment> {
+    const entry = await this.taken(operationId);
+    await this.readLeft();
+    return this.make(entry, control);
+  }
+
+  /** Removes what an unfinished provisioning made. Rejects, and keeps the record, where something is left. */
+  async discard(operationId: string, control: Control): Promise<void> {
+    const entry = await this.taken(operationId);
+    const rest = await this.abandon(entry, control);
+    await this.readLeft();
+    if (rest.length > 0) throw new GpuDevError("conflict", withRest(sentence("Not all of it is gone."), rest));
+  }
+
+  dispose(): void {
+    this.life.abort();
+    this.changed.dispose();
+  }
+
+  private async power(
+    entry: JournalEntry,
+    { id, operation }: PowerRecord,
+    environment: Environment,
+    control: Control,
+  ): Promise<void> {
+    const { inventory } = this.parts;
+    try {
+      const cover = (activity: Sentence): void => inventory.cover(environment.id, { environment, activity });
+      cover(ACTIVITIES[operation]);
+      await this.under(entry, control, cover, (context) =>
+        this.provider(environment).perform({ operation, operationId: id }, environment, context),
+      );
+      if (operation === "delete") inventory.bury(environment.id);
+      await entry.remove();
+    } catch (error) {
+      // The process is ending: the next one goes on.
+      await (this.life.signal.aborted ? entry.release() : entry.remove());
+      throw error;
+    } finally {
+      await this.uncover(environment, operation === "delete");
+    }
+  }
+
+  private async make(entry: JournalEntry, control: Control): Promise<Environment> {
+    const { inventory, awaitReady } = this.parts;
+    const { id, providerId, name } = entry.record;
+    const shown = placeholder(entry.record);
+    const cover = (activity: Sentence): void =>
+      inventory.cover(shown.id, { environment: shown, activity, operationId: id });
+    let made: Environment | undefined;
+    try {
+      cover(sentence("being made"));
+      const { answers, provisioning } = this.toMake(entry.record);
+      made = await this.under(entry, control, cover, (context) => provisioning.provision(answers, id, context));
+      await this.under(entry, control, cover, awaitReadyOf(made, awaitReady));
+      await entry.remove();
+      return made;
+    } catch (error) {
+      throw await this.failed(entry, made, error);
+    } finally {
+      inventory.cover(shown.id, undefined);
+      await this.uncover({ id: made?.id ?? shown.id, providerId, name }, made === undefined);
+      await this.readLeft();
+    }
+  }
+
+  /** What a failure or a cancel is to say, once as much as possible of it has been undone. */
+  private async failed(entry: JournalEntry, made: Environment | undefined, error: unknown): Promise<unknown> {
+    if (this.life.signal.aborted) {
+      await entry.release();
+      return error;
+    }
+    if (made) {
+      await entry.remove(); // it runs, and is in the list like any other
+      return isAbort(error) ? error : new GpuDevError(codeOf(error), stillRuns(made, error), { cause: error });
+    }
+    const rest = await this.abandon(
+      entry,
+      { signal: AbortSignal.timeout(CLEAN_UP_MS), report: () => undefined },
+      error,
+    );
+    if (rest.length === 0) return error;
+    return new GpuDevError(codeOf(error), withRest(reasonOf(error), rest), { cause: error });
+  }
+
+  /** Undoes a provisioning; what cannot be undone keeps its record. */
+  private async abandon(entry: JournalEntry, control: Control, why?: unknown): Promise<readonly Sentence[]> {
+    try {
+      const { answers, provisioning, id } = this.toMake(entry.record);
+      const undo = (context: OperationContext) => provisioning.abandon(answers, id, context);
+      const rest = await this.under(entry, control, () => undefined, undo);
+      if (rest.length === 0) await entry.remove();
+      else await entry.release(withRest(reasonOf(why), rest));
+      return rest;
+    } catch (error) {
+      const rest = [reasonOf(error)];
+      await entry.release(withRest(reasonOf(why), rest));
+      return rest;
+    }
+  }
+
+  /** Runs one part of an operation: stopped by whoever asked for it and by the end of this process. */
+  private async under<T>(
+    entry: JournalEntry,
+    control: Control,
+    cover: (activity: Sentence) => void,
+    work: (context: OperationContext) => Promise<T>,
+  ): Promise<T> {
+    const { controller, release } = follow(this.life.signal);
+    const stop = (): void => controller.abort(control.signal.reason);
+    if (control.signal.aborted) stop();
+    control.signal.addEventListener("abort", stop);
+    const report = (stage: Sentence): void => {
+      if (controller.signal.aborted) return;
+      cover(stage);
+      control.report(stage);
+    };
+    try {
+      return await work({ signal: controller.signal, report, steps: entry.steps });
+    } finally {
+      control.signal.removeEventListener("abort", stop);
+      release();
+    }
+  }
+
+  /** What is shown is the platform's word again, read after the end. */
+  private async uncover(environment: Pick<Environment, "id" | "providerId" | "name">, isGone: boolean): Promise<void> {
+    const { inventory, log } = this.parts;
+    if (this.life.signal.aborted) return;
+    if (!isGone || inventory.environment(environment.id)) {
+      await inventory.refreshOne(environment, this.life.signal).catch((error: unknown) => {
+        log(`${environment.name}: not read after the operation: ${messageOf(error)}`);
+      });
+    }
+    inventory.cover(environment.id, undefined);
+  }
+
+  private async takeUp(record: OperationRecord): Promise<void> {
+    const { inventory, journal, clock } = this.parts;
+    if (inventory.listing(record.providerId)?.kind !== "ready") return;
+    if (record.kind === "provision" && record.trouble) return;
+    const entry = await journal.take(record.id);
+    if (!entry) return;
+    const control: Control = { signal: this.life.signal, report: () => undefined };
+    const inBackground = (work: Promise<unknown>): void =>
+      void work.catch((error: unknown) => this.parts.log(`${record.name}: ${messageOf(error)}`));
+    if (record.kind === "provision") {
+      if (clock() - record.startedAt < RESUME_WITHIN_MS) inBackground(this.make(entry, control));
+      else await entry.release(INTERRUPTED);
+      return;
+    }
+    const environment = inventory.environment(record.environmentId);
+    if (!environment) return entry.remove();
+    this.busy.add(environment.id);
+    inBackground(this.power(entry, record, environment, control).finally(() => this.busy.delete(environment.id)));
+  }
+
+  private async taken(operationId: string): Promise<JournalEntry> {
+    const entry = await this.parts.journal.take(operationId);
+    if (entry) return entry;
+    throw new GpuDevError("busy", sentence("It is already being worked on, or done. Refresh the view."));
+  }
+
+  private async readLeft(): Promise<void> {
+    if (this.life.signal.aborted) return;
+    const records = await this.parts.journal.records();
+    this.left = records.flatMap((record) => (record.kind === "provision" && record.trouble ? [record] : []));
+    this.changed.fire(undefined);
+  }
+
+  private provider({ providerId, name }: Pick<Environment, "providerId" | "name">): EnvironmentProvider {
+    const provider = this.parts.inventory.provider(providerId);
+    if (provider) return provider;
+    throw new GpuDevError("configuration", sentence("The account of {0} is no longer in your settings.", name));
+  }
+
+  private toMake(record: OperationRecord): ProvisionRecord & { readonly provisioning: Provisioning } {
+    const { provisioning } = this.provider(record);
+    if (record.kind === "provision" && provisioning) return { ...record, provisioning };
+    throw new GpuDevError("unsupported", sentence("{0} cannot be made there.", record.name));
+  }
+}
+
+function awaitReadyOf(made: Environment, awaitReady: OperationsParts["awaitReady"]) {
+  return ({ signal, report }: OperationContext): Promise<void> => awaitReady(made, { signal, report });
+}
+
+function underWay(name: string): GpuDevError {
+  return new GpuDevError("busy", sentence("Something is under way with {0} already. Wait for it.", name));
+}
+
+function codeOf(error: unknown): GpuDevError["code"] {
+  return error instanceof GpuDevError ? error.code : "unreadable-answer";
+}
+
+function reasonOf(error: unknown): Sentence {
+  if (error instanceof GpuDevError) return error.sentence;
+  return isAbort(error) || error === undefined ? sentence("It was cancelled.") : sentence("{0}", messageOf(error));
+}
+
+function stillRuns({ name }: Environment, error: unknown): Sentence {
+  return sentence("{0} was made and costs money as it runs, but cannot be worked on yet: {1}", name, reasonOf(error));
+}

@@ -1,0 +1,85 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { PricingClient } from "@aws-sdk/client-pricing";
+import type { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import type { STSClient } from "@aws-sdk/client-sts";
+import type { Disposable } from "../../core/event.ts";
+import { lazily } from "../../core/lazily.ts";
+import { delay } from "../../core/waiting.ts";
+import { DEFAULT_PROFILE, type AwsScope } from "./scopes.ts";
+import { createSend, type Send, type SendingDependencies } from "./sending.ts";
+
+export type AwsDependencies = Pick<SendingDependencies, "clock" | "log"> &
+  Partial<Pick<SendingDependencies, "random" | "wait" | "requestDeadlineMs">>;
+
+/**
+ * The clients of one scope. Each is loaded and made when it is first asked for; requests go through `send` only:
+ * `clients.send(clients.ec2, new StartInstancesCommand(…), { failure: sentence("{0} could not be started", name) }, signal)`.
+ * `send` rejects with GpuDevError, or with the AbortError of the signal.
+ */
+export interface AwsClients extends Disposable {
+  readonly scope: AwsScope;
+  readonly ec2: () => Promise<EC2Client>;
+  readonly sts: () => Promise<STSClient>;
+  readonly ssm: () => Promise<SSMClient>;
+  /** In us-east-1 whatever the scope's region: the Price List API is in few regions, and tells of all. */
+  readonly pricing: () => Promise<PricingClient>;
+  readonly serviceQuotas: () => Promise<ServiceQuotasClient>;
+  readonly send: Send;
+}
+
+const CONNECTION_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-price-list-query-api.html */
+const PRICING_REGION = "us-east-1";
+
+export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies): AwsClients {
+  const made: Disposable[] = [];
+  const kept = <Client extends { destroy(): void }>(create: () => Promise<Client>): (() => Promise<Client>) =>
+    lazily(async () => {
+      const client = await create();
+      made.push({ dispose: () => client.destroy() });
+      return client;
+    });
+  const settings = settingsOf(scope, dependencies.log);
+  return {
+    scope,
+    ec2: kept(async () => new (await import("@aws-sdk/client-ec2")).EC2Client(settings)),
+    sts: kept(async () => new (await import("@aws-sdk/client-sts")).STSClient(settings)),
+    ssm: kept(async () => new (await import("@aws-sdk/client-ssm")).SSMClient(settings)),
+    pricing: kept(async () => {
+      const { PricingClient } = await import("@aws-sdk/client-pricing");
+      return new PricingClient({ ...settings, region: PRICING_REGION });
+    }),
+    serviceQuotas: kept(async () => new (await import("@aws-sdk/client-service-quotas")).ServiceQuotasClient(settings)),
+    send: createSend(scope, {
+      random: Math.random,
+      wait: delay,
+      requestDeadlineMs: REQUEST_TIMEOUT_MS,
+      ...dependencies,
+    }),
+    dispose: () => {
+      for (const client of made.splice(0)) client.dispose();
+    },
+  };
+}
+
+const SILENT = { debug: () => undefined, info: () => undefined, error: () => undefined };
+
+/** Endpoints come from where the SDK takes them itself: AWS_ENDPOINT_URL, or `endpoint_url` of the profile. */
+function settingsOf({ profile, region }: AwsScope, log: (line: string) => void) {
+  return {
+    region,
+    ...(profile === DEFAULT_PROFILE ? {} : { profile }),
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+    // Requests and answers are not logged; the SDK's warnings would go to the console.
+    logger: { ...SILENT, warn: (...content: unknown[]) => log(String(content[0])) },
+    // Reaches the readers of the profile files: without it what the user edits there counts after a restart only.
+    ignoreCache: true,
+  };
+}

@@ -1,0 +1,175 @@
+import type { Environment, Fact, Price } from "../../core/environment.ts";
+import { sentence, type Sentence } from "../../core/sentence.ts";
+import type { Ec2Instance } from "./ec2Instance.ts";
+import { operationsOf } from "./instanceOperations.ts";
+import { billingOf, isTerminated, lifecycleOf } from "./instanceState.ts";
+import type { InstanceTypeInfo } from "./instanceType.ts";
+import type { PriceRequest, StoragePriceRequest } from "./priceBook.ts";
+import type { AwsScope } from "./scopes.ts";
+
+/** A disk of an instance. */
+export interface VolumeInfo {
+  readonly type: string;
+  readonly sizeGiB: number;
+  readonly isEncrypted: boolean;
+}
+
+/** What is known beyond the instance itself. Every question is answered at once, from what was fetched before. */
+export interface Surroundings {
+  readonly providerId: string;
+  readonly scope: AwsScope;
+  readonly accountId: string;
+  readonly type: (name: string) => InstanceTypeInfo | undefined;
+  readonly volume: (id: string) => VolumeInfo | undefined;
+  readonly spotRequest: (id: string) => "one-time" | "persistent" | undefined;
+  readonly price: (request: PriceRequest) => Price | undefined;
+  readonly storagePrice: (request: StoragePriceRequest) => Price | undefined;
+}
+
+/** The tag by which what this extension made is known, with the id of the operation that made it. */
+export const OPERATION_TAG = "gpu-dev:operation";
+
+/** Undefined for one that is gone: it stays in AWS's lists for about an hour. */
+export function toEnvironment(instance: Ec2Instance, surroundings: Surroundings): Environment | undefined {
+  if (isTerminated(instance)) return undefined;
+  const { scope, accountId, providerId } = surroundings;
+  const type = instance.instanceType === undefined ? undefined : surroundings.type(instance.instanceType);
+  return {
+    id: environmentId(accountId, scope.region, instance.id),
+    providerId,
+    name: nameOf(instance),
+    kind: sentence("EC2 instance"),
+    group: `${scope.name ?? accountId} · ${scope.region}`,
+    ...stateOf(instance),
+    reach: "ssh",
+    gpu: type?.gpu,
+    operations: operationsOf({ instance, type, spotRequest: spotRequestOf(instance, surroundings) }),
+    billing: billingOf(instance, pricesOf(instance, surroundings)),
+    ...(instance.lifecycle === "spot" ? { interruptible: true } : {}),
+    ...operationIdOf(instance),
+    facts: [...machineFacts(instance, type), ...diskFacts(instance, type, surroundings), ...stateFacts(instance)],
+    tags: instance.tags,
+  };
+}
+
+function nameOf({ id, tags }: Ec2Instance): string {
+  const name = tags["Name"]?.trim() ?? "";
+  return name === "" ? id : name;
+}
+
+function stateOf(instance: Ec2Instance): Pick<Environment, "state" | "activity" | "startedAt"> {
+  const state = lifecycleOf(instance);
+  const isPlain = state !== "transitioning" && state !== "unknown";
+  return {
+    state,
+    ...(isPlain ? {} : { activity: instance.state ?? sentence("no state") }),
+    ...(state === "running" && instance.launchedAt !== undefined ? { startedAt: instance.launchedAt } : {}),
+  };
+}
+
+/** "aws/123456789012/eu-central-1/i-0123456789abcdef0": the same from every profile that sees the machine. */
+export function environmentId(accountId: string, region: string, instanceId: string): string {
+  return `aws/${accountId}/${region}/${instanceId}`;
+}
+
+/** The instance that an id stands for; undefined for an id of another form. */
+export function instanceIdOf(id: string): string | undefined {
+  return /^aws\/\d{12}\/[a-z0-9-]+\/(?<instance>i-[0-9a-zA-Z]{1,32})$/.exec(id)?.groups?.["instance"];
+}
+
+function operationIdOf({ tags }: Ec2Instance): { readonly operationId?: string } {
+  const operationId = tags[OPERATION_TAG];
+  return operationId !== undefined && /^[A-Za-z0-9-]{1,64}$/.test(operationId) ? { operationId } : {};
+}
+
+function spotRequestOf({ spotRequestId }: Ec2Instance, { spotRequest }: Surroundings) {
+  return spotRequestId === undefined ? undefined : spotRequest(spotRequestId);
+}
+
+function pricesOf(instance: Ec2Instance, surroundings: Surroundings) {
+  const compute = computePriceOf(instance, surroundings);
+  const storage = storagePriceOf(instance, surroundings);
+  return { ...(compute ? { compute } : {}), ...(storage ? { storage } : {}) };
+}
+
+/** What a price is asked for; undefined where the lists hold none, e.g. for Windows or a host of one's own. */
+export function priceRequestOf(instance: Ec2Instance): PriceRequest | undefined {
+  const { instanceType, lifecycle, isShared, platform, zone } = instance;
+  const isLinux = platform === undefined || platform === "Linux/UNIX";
+  if (instanceType === undefined || !isShared || !isLinux) return undefined;
+  if (lifecycle !== undefined && lifecycle !== "spot") return undefined;
+  return { instanceType, market: lifecycle ?? "on-demand", ...(zone === undefined ? {} : { zone }) };
+}
+
+function computePriceOf(instance: Ec2Instance, { price }: Surroundings): Price | undefined {
+  const request = priceRequestOf(instance);
+  return request && price(request);
+}
+
+/** Of all its disks together; undefined where the price of one is unknown, since a part would pass for the whole. */
+function storagePriceOf({ volumeIds }: Ec2Instance, { volume, storagePrice }: Surroundings): Price | undefined {
+  const prices = volumeIds.map((id) => {
+    const known = volume(id);
+    return known && storagePrice({ volumeType: known.type, sizeGiB: known.sizeGiB });
+  });
+  const [first] = prices;
+  if (!first || !prices.every((price) => price?.currency === first.currency)) return undefined;
+  return { ...first, perHour: prices.reduce((sum, price) => sum + (price?.perHour ?? 0), 0) };
+}
+
+type Line = readonly [label: Sentence, value: string | Sentence | undefined];
+
+function machineFacts(instance: Ec2Instance, type: InstanceTypeInfo | undefined): readonly Fact[] {
+  return known([
+    [sentence("Instance"), instance.id],
+    [sentence("Type"), instance.instanceType && typeText(instance.instanceType, type)],
+    [sentence("Accelerators"), type?.accelerators.join(", ")],
+    [sentence("Zone"), instance.zone],
+    [sentence("Market"), instance.lifecycle],
+    [sentence("Public address"), instance.publicAddress && addressText(instance)],
+    [sentence("Private address"), instance.privateAddress],
+    [sentence("Image"), instance.imageId],
+    [sentence("Key pair"), instance.keyName],
+    [sentence("IAM profile"), instance.profileArn?.split("/").at(-1)],
+  ]);
+}
+
+function diskFacts(
+  { rootVolumeId }: Ec2Instance,
+  type: InstanceTypeInfo | undefined,
+  { volume }: Surroundings,
+): readonly Fact[] {
+  const root = rootVolumeId === undefined ? undefined : volume(rootVolumeId);
+  return known([
+    [sentence("Root disk"), root && volumeText(root)],
+    [sentence("Disks on the host"), type?.instanceStorageGB ? hostDisks(type.instanceStorageGB) : undefined],
+  ]);
+}
+
+function stateFacts({ launchedAt, stateReason }: Ec2Instance): readonly Fact[] {
+  return known([
+    [sentence("Launched"), launchedAt === undefined ? undefined : new Date(launchedAt).toISOString()],
+    [sentence("Reason of the state"), stateReason?.message],
+  ]);
+}
+
+function known(lines: readonly Line[]): readonly Fact[] {
+  return lines.flatMap(([label, value]) => (value === undefined || value === "" ? [] : [{ label, value }]));
+}
+
+function typeText(name: string, type: InstanceTypeInfo | undefined): string | Sentence {
+  if (type?.vcpus === undefined || type.memoryMiB === undefined) return name;
+  return sentence("{0}: {1} vCPUs, {2} GiB memory", name, type.vcpus, Math.round((type.memoryMiB / 1024) * 10) / 10);
+}
+
+function addressText({ publicAddress = "", hasElasticAddress }: Ec2Instance): string | Sentence {
+  return hasElasticAddress ? sentence("{0}, stays over a stop", publicAddress) : publicAddress;
+}
+
+function volumeText({ type, sizeGiB, isEncrypted }: VolumeInfo): Sentence {
+  return isEncrypted ? sentence("{0} GiB {1}, encrypted", sizeGiB, type) : sentence("{0} GiB {1}", sizeGiB, type);
+}
+
+function hostDisks(sizeGB: number): Sentence {
+  return sentence("{0} GB, lost at every stop", sizeGB);
+}

@@ -1,0 +1,59 @@
+// What an operation has made, as AWS lists it: by our tag, and by the tokens of its launches.
+import type { Filter, Instance } from "@aws-sdk/client-ec2";
+import { sentence } from "../../../core/sentence.ts";
+import { isGroupId, isInstanceId } from "./names.ts";
+import { launchToken, TAG } from "./operationNames.ts";
+import { allPages } from "./paging.ts";
+import type { Run } from "./run.ts";
+
+const MAX_PAGES = 20;
+
+/** What is looked for: all of one operation. */
+type Search = Pick<Run, "clients" | "operationId" | "signal">;
+
+/** The machines of an operation that are not ended. `zones`: where launches of it may have been tried. */
+export async function findInstanceIds(search: Search, zones: readonly string[]): Promise<readonly string[]> {
+  const tokens = zones.map((zone) => launchToken(search.operationId, zone));
+  const byToken = tokens.length === 0 ? [] : await instances(search, [{ Name: "client-token", Values: tokens }]);
+  const byTag = await instances(search, [ofOperation(search)]);
+  const live = [...byToken, ...byTag].filter(({ State }) => State?.Name !== "terminated");
+  return [...new Set(live.map(({ InstanceId }) => InstanceId))].filter(isInstanceId);
+}
+
+export async function instances({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
+  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const failure = sentence("The machines in {0} could not be listed", clients.scope.region);
+  const pages = await allPages(MAX_PAGES, (token) => {
+    const command = new DescribeInstancesCommand({ Filters: filters, MaxResults: 1000, ...token });
+    return clients.send(clients.ec2, command, { failure }, signal);
+  });
+  return pages.flatMap(({ Reservations = [] }) =>
+    Reservations.flatMap(({ Instances = [] }): readonly Instance[] => Instances),
+  );
+}
+
+export async function findGroupIds(search: Search): Promise<readonly string[]> {
+  return (await groups(search, [ofOperation(search)])).map(({ GroupId }) => GroupId).filter(isGroupId);
+}
+
+export async function groups({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
+  const { DescribeSecurityGroupsCommand } = await import("@aws-sdk/client-ec2");
+  const failure = sentence("The security groups in {0} could not be listed", clients.scope.region);
+  const pages = await allPages(MAX_PAGES, (token) => {
+    const command = new DescribeSecurityGroupsCommand({ Filters: filters, MaxResults: 1000, ...token });
+    return clients.send(clients.ec2, command, { failure }, signal);
+  });
+  return pages.flatMap(({ SecurityGroups = [] }) => SecurityGroups);
+}
+
+export async function keyPairs({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
+  const { DescribeKeyPairsCommand } = await import("@aws-sdk/client-ec2");
+  const failure = sentence("The key pairs in {0} could not be listed", clients.scope.region);
+  const command = new DescribeKeyPairsCommand({ Filters: filters });
+  const { KeyPairs = [] } = await clients.send(clients.ec2, command, { failure }, signal);
+  return KeyPairs;
+}
+
+export function ofOperation({ operationId }: Pick<Search, "operationId">): Filter {
+  return { Name: `tag:${TAG.operation}`, Values: [operationId] };
+}

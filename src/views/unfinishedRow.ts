@@ -1,0 +1,38 @@
+import { plainText } from "../core/plainText.ts";
+import type { Speech } from "./environmentRow.ts";
+import type { Row } from "./row.ts";
+import type { Unfinished } from "./treeChildren.ts";
+
+interface Identified {
+  readonly id: string;
+}
+
+/** The heading over what was begun and not ended well. */
+export function unfinishedGroupRow({ id }: Identified, { say }: Speech): Row {
+  const label = say("Unfinished");
+  return {
+    id,
+    label,
+    description: say("may cost money"),
+    tooltip: [say("Begun here and not ended well. Something of it may still be in the cloud and cost money.")],
+    icon: { codicon: "warning", color: "problemsWarningIcon.foreground" },
+    spoken: say("Unfinished, may cost money"),
+    context: [],
+    expandable: true,
+  };
+}
+
+export function unfinishedRow({ id }: Identified, operation: Unfinished, now: number, speech: Speech): Row {
+  const label = plainText(operation.name);
+  const trouble = operation.trouble ? plainText(speech.localize(operation.trouble), 600) : "";
+  return {
+    id,
+    label,
+    description: trouble,
+    tooltip: [label, trouble, speech.say("Begun {0}", speech.format.age(now - operation.startedAt))],
+    icon: { codicon: "debug-disconnect", color: "problemsWarningIcon.foreground" },
+    spoken: `${label}, ${trouble}`,
+    context: ["unfinished"],
+    expandable: false,
+  };
+}

@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import type { Answers } from "../../../../../src/core/provisioning.ts";
+import type { Fault } from "../../../../emulators/aws/emulator.ts";
+import { ADDRESS, contextOf, converse, eachInRegion, english, G6, journal, never, type Region } from "./region.ts";
+
+const current = eachInRegion();
+
+/** Machines that are there and not ended. */
+function live({ view }: Region) {
+  return view.instances.filter(({ state }) => state !== "terminated" && state !== "shutting-down");
+}
+
+async function provisioned(region: Region, given: Answers, operationId = "operation-1") {
+  const provisioning = region.open();
+  const answers = await converse(provisioning, given);
+  const reported: string[] = [];
+  const environment = await provisioning.provision(answers, operationId, contextOf(journal(), never(), reported));
+  return { environment, reported, answers, provisioning };
+}
+
+describe("provisioning", () => {
+  it("makes one running machine as planned, with its key, its group and its tags", async () => {
+    const region = current();
+    const { environment, reported } = await provisioned(region, { ...G6, name: "trainer", tags: "project=vision" });
+    const [machine] = live(region);
+    expect(live(region)).toHaveLength(1);
+    expect(machine).toMatchObject({ instanceType: "g6.xlarge", state: "running", shutdownBehavior: "stop" });
+    expect(environment).toMatchObject({ name: "trainer", state: "running" });
+    expect(environment.id).toContain(machine?.id);
+    const tags = Object.fromEntries(machine?.tags ?? []);
+    expect(tags).toMatchObject({
+      Name: "trainer",
+      project: "vision",
+      "gpu-dev:operation": "operation-1",
+      "gpu-dev:owner": "developer",
+      "gpu-dev:extension": "gpu-dev-environments",
+      "gpu-dev:max-hours": "8",
+      "gpu-dev:ssh-user": "ubuntu",
+    });
+    expect(Date.parse(tags["gpu-dev:created-at"] ?? "")).not.toBeNaN();
+    expect(machine?.tokensRequired).toBe(true);
+    expect(Buffer.from(machine?.userData ?? "", "base64").toString()).toContain("OnBootSec=8h");
+    expect(machine?.hibernationConfigured).toBe(false);
+    expect(region.view.volumes).toMatchObject([{ encrypted: true, sizeGiB: 100, type: "gp3" }]);
+    expect(region.view.keyPairs).toMatchObject([{ name: "gpu-dev-operation-1" }]);
+    expect(region.keys.files.get("gpu-dev-operation-1")).toContain("BEGIN OPENSSH PRIVATE KEY");
+    const group = region.view.securityGroups.find(({ name }) => name === "gpu-dev-operation-1");
+    expect(JSON.stringify(group)).toContain(`${ADDRESS}/32`);
+    expect(JSON.stringify(group?.ingress)).not.toContain("0.0.0.0");
+    expect(machine?.groupIds).toEqual([group?.id]);
+    expect(reported).toEqual([
+      "Asking for g6.xlarge in us-east-1a.",
+      "AWS has accepted the launch in us-east-1a.",
+      "It runs; AWS checks it.",
+      "AWS's checks have passed.",
+    ]);
+  });
+
+  it("buys on the Spot market in the cheapest zone, and what ends there is deleted", async () => {
+    const region = current();
+    const { provisioning, answers } = await provisioned(region, { ...G6, market: "spot" });
+    const [machine] = live(region);
+    expect(machine?.spotRequestId).toBeDefined();
+    expect(machine).toMatchObject({ zone: "us-east-1a", shutdownBehavior: "terminate" });
+    expect(region.view.spotRequests).toHaveLength(1);
+    expect(answers["atMaxHours"]).toBeUndefined();
+    const plan = await provisioning.plan(answers, never());
+    expect(plan.risks.map(english).join("\n")).toContain("at any moment");
+    const price = region.prices.price({ instanceType: "g6.xlarge", market: "spot", zone: machine?.zone ?? "" });
+    expect(plan.price).toEqual(price);
+    expect(price?.perHour).toBeLessThan(0.8048 / 2);
+  });
+
+  it("takes the user's own public key, or that of an earlier machine", async () => {
+    const region = current();
+    const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl jane";
+    region.keys.own = [{ file: "/home/jane/.ssh/id_ed25519.pub", publicKey }];
+    await provisioned(region, { ...G6, key: "file:/home/jane/.ssh/id_ed25519.pub" }, "operation-1");
+    expect(region.keys.files.size).toBe(0);
+    await provisioned(region, G6, "operation-2");
+    await provisioned(region, { ...G6, key: "earlier:gpu-dev-operation-2" }, "operation-3");
+    expect(region.view.keyPairs.map(({ name }) => name).sort()).toEqual(["gpu-dev-operation-1", "gpu-dev-operation-2"]);
+    expect(
+      live(region)
+        .map(({ keyName }) => keyName)
+        .at(-1),
+    ).toBe("gpu-dev-operation-2");
+  });
+
+  it("waits for a machine that the lists do not know yet", async () => {
+    const region = current();
+    region.aws.setDurations({ visibleAfterMs: 20_000 });
+    const { environment } = await provisioned(region, G6);
+    expect(environment.state).toBe("running");
+    expect(live(region)).toHaveLength(1);
+  });
+
+  it("goes to the next zone where one has no capacity", async () => {
+    const region = current();
+    region.aws.setCapacity({ instanceType: "g6.xlarge", zone: "us-east-1a", available: 0 });
+    region.aws.setCapacity({ instanceType: "g6.xlarge", zone: "us-east-1b", available: 0 });
+    const { reported } = await provisioned(region, G6);
+    expect(live(region)).toMatchObject([{ zone: "us-east-1c" }]);
+    expect(reported).toContain("Asking for g6.xlarge in us-east-1b.");
+  });
+
+  const refusals: readonly (readonly [string, string, Fault["effect"] | "no capacity" | "no quota", RegExp])[] = [
+    ["no capacity in any zone", "capacity", "no capacity", /no capacity left for g6\.xlarge in any zone of us-east-1/],
+    ["no quota", "quota", "no quota", /limit "Running On-Demand G and VT instances"/],
+    [
+      "a missing permission",
+      "permission",
+      { kind: "error", code: "UnauthorizedOperation", status: 403 },
+      /ec2:RunInstances/,
+    ],
+    ["a wrong parameter", "invalid-request", { kind: "error", code: "InvalidParameterValue" }, /refuses the request/],
+    ["a setup without a network", "invalid-request", { kind: "error", code: "VPCIdNotSpecified" }, /VPCIdNotSpecified/],
+    ["an ended machine", "conflict", { kind: "error", code: "IdempotentInstanceTerminated" }, /provision anew/],
+    ["other parameters", "conflict", { kind: "error", code: "IdempotentParameterMismatch" }, /provision anew/],
+  ];
+  it.each(refusals)("tells %s as %s, and takes back what it had made", async (_name, code, effect, words) => {
+    const region = current();
+    const { aws } = region;
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    if (effect === "no capacity") aws.setCapacity({ instanceType: "g6.xlarge", available: 0 });
+    else if (effect === "no quota") aws.setQuota("L-DB2E81BA", 0);
+    else aws.inject({ action: "RunInstances", times: 9, effect });
+    const steps = journal();
+    // The limit that was read a moment ago is still believed: AWS's refusal is what counts.
+    const failed = provisioning.provision(answers, "operation-1", contextOf(steps));
+    await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(words) as string });
+    expect(live(region)).toEqual([]);
+    expect(await provisioning.abandon(answers, "operation-1", contextOf(steps))).toEqual([]);
+    expect(await provisioning.findUnfinished(never())).toEqual([]);
+    expect(region.keys.files.size).toBe(0);
+  });
+
+  it("tries again all zones once there may be capacity", async () => {
+    const region = current();
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    region.aws.setCapacity({ instanceType: "g6.xlarge", available: 0 });
+    const steps = journal();
+    await expect(provisioning.provision(answers, "operation-1", contextOf(steps))).rejects.toThrow(/capacity/);
+    region.aws.setCapacity({ instanceType: "g6.xlarge", available: 5 });
+    await provisioning.provision(answers, "operation-1", contextOf(steps));
+    expect(live(region)).toMatchObject([{ zone: "us-east-1a" }]);
+  });
+
+  it("ends with an AbortError when it is cancelled, and nothing is left after that", async () => {
+    const region = current();
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    const abort = new AbortController();
+    const steps = journal();
+    const context = { ...contextOf(steps, abort.signal), report: () => abort.abort() };
+    await expect(provisioning.provision(answers, "operation-1", context)).rejects.toMatchObject({ name: "AbortError" });
+    expect(await provisioning.abandon(answers, "operation-1", contextOf(steps))).toEqual([]);
+    expect(live(region)).toEqual([]);
+    expect(region.view.keyPairs).toEqual([]);
+  });
+
+  it("says what is left where AWS does not let it be deleted, and does not go on from there", async () => {
+    const region = current();
+    const { provisioning, answers } = await provisioned(region, G6);
+    region.aws.inject({
+      action: "TerminateInstances",
+      times: 9,
+      effect: { kind: "error", code: "UnauthorizedOperation", status: 403 },
+    });
+    const left = await provisioning.abandon(answers, "operation-1", contextOf(journal()));
+    expect(left.map(english).join("\n")).toMatch(/^Left: its machine\. .*may cost money.*ec2:TerminateInstances/);
+    expect(live(region)).toHaveLength(1);
+    expect(region.view.keyPairs).toHaveLength(1);
+  });
+
+  it("finds what no journal knows of, and takes it back by its tags", async () => {
+    const region = current();
+    const { answers } = await provisioned(region, G6);
+    const [machine] = live(region);
+    const found = await region.open().findUnfinished(never());
+    expect(found).toMatchObject([
+      { operationId: "operation-1", owner: "developer", instanceIds: [machine?.id], keyNames: ["gpu-dev-operation-1"] },
+    ]);
+    expect(await region.open().abandon(answers, "operation-1", contextOf(journal()))).toEqual([]);
+    expect(await region.open().findUnfinished(never())).toEqual([]);
+  });
+});
