@@ -3,6 +3,7 @@ import { COMMAND_IDS } from "./commands/commandIds.ts";
 import { openCloudAccounts } from "./composition/clouds.ts";
 import { lazyCommands } from "./composition/commands.ts";
 import { providerSources, watchHosts } from "./composition/hosts.ts";
+import { openInterruptions } from "./composition/interruptions.ts";
 import { openCloudWork } from "./composition/operations.ts";
 import { openPanels, restoredPanels, showing } from "./composition/panels.ts";
 import { reaching } from "./composition/reaching.ts";
@@ -29,12 +30,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const inventory = new Inventory(base, Date.now, log.error);
   const memory = createMemory(openMemory(context, log), Date.now, log.info);
   const reach = reaching(inventory, log);
+  const interruptions = openInterruptions(inventory, log);
   const health = new LazyHealth({
-    ...reach.health,
-    specs: memory,
-    clock: Date.now,
-    random: Math.random,
-    log: log.info,
+    ...{ ...reach.health, specs: memory, interruptions },
+    ...{ clock: Date.now, random: Math.random, log: log.info },
   });
   const current = currentEnvironment(context, { inventory, connectionOf: reach.connectionOf, isShown }, memory);
   const work = openCloudWork(context, inventory, log, reach.openMade);
@@ -52,7 +51,8 @@ export function activate(context: vscode.ExtensionContext): void {
     },
   }));
   const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw)];
-  const owned: Disposable[] = [log, hosts, inventory, memory, health, current, work, views, accounts, ...changes];
+  const known = [inventory, memory, interruptions];
+  const owned: Disposable[] = [log, hosts, ...known, health, current, work, views, accounts, ...changes];
   context.subscriptions.push(
     registerCommands(COMMAND_IDS, commands, log),
     ...restoredPanels(panels),

@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { Environment, PowerOperation } from "./environment.ts";
 import type { Event } from "./event.ts";
+import type { InterruptionProbe } from "./interruption.ts";
 import type { Provisioning } from "./provisioning.ts";
 import type { Sentence } from "./sentence.ts";
 
@@ -58,6 +59,8 @@ export interface EnvironmentProvider {
    * contact, they are pinned. Empty where it does not tell.
    */
   hostKeys?(environment: Environment, signal: AbortSignal): Promise<readonly string[]>;
+  /** How its interruptible environments are asked for a notice. Absent: they get none that could be read there. */
+  readonly interruption?: InterruptionProbe;
   /** Absent when this cloud's environments are made elsewhere. */
   readonly provisioning?: Provisioning;
   /** The program with which the user signs in again, for a terminal. */

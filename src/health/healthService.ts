@@ -8,6 +8,8 @@ import type { OpenSession, Session, SessionMode } from "../core/session.ts";
 import { withDeadline } from "../core/waiting.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import { HostWatch } from "./hostWatch.ts";
+import type { Interruption, Interruptions } from "./interruptions.ts";
+import type { NoticeSource } from "./noticeProbe.ts";
 import { OpeningQueue } from "./openingQueue.ts";
 import { expectedSpec, type SpecStore } from "./spec.ts";
 import { Ticker, type Ticking } from "./ticker.ts";
@@ -26,6 +28,8 @@ export interface HealthDependencies {
   readonly openSession: OpenSession;
   readonly connectionOf: (environmentId: string, signal: AbortSignal) => Promise<Connection>;
   readonly specs: SpecStore;
+  /** Absent: nobody asks whether a machine is about to be taken back. */
+  readonly interruptions?: Pick<Interruptions, "probe" | "heard" | "of" | "onDidChange">;
   readonly clock: Clock;
   /** As `Math.random`. */
   readonly random: () => number;
@@ -46,6 +50,7 @@ class HealthService implements Health, Disposable, Ticking {
   private readonly hosts = new Map<string, HostWatch>();
   private readonly changed = new Emitter<string>();
   private readonly pending = new Set<string>();
+  private readonly subscription: Disposable | undefined;
   private flushing: NodeJS.Timeout | undefined;
   private disposed = false;
 
@@ -54,6 +59,7 @@ class HealthService implements Health, Disposable, Ticking {
   constructor(dependencies: HealthDependencies) {
     this.dependencies = dependencies;
     this.ticker = new Ticker(dependencies.clock);
+    this.subscription = dependencies.interruptions?.onDidChange((environmentId) => this.announce(environmentId));
   }
 
   show(environmentId: string, interest: Interest): Disposable {
@@ -88,6 +94,10 @@ class HealthService implements Health, Disposable, Ticking {
     return this.hosts.get(environmentId)?.transport;
   }
 
+  interruption(environmentId: string): Interruption | undefined {
+    return this.dependencies.interruptions?.of(environmentId);
+  }
+
   tryAgain(): void {
     for (const host of this.hosts.values()) host.tryAgain();
   }
@@ -116,6 +126,7 @@ class HealthService implements Health, Disposable, Ticking {
 
   dispose(): void {
     this.disposed = true;
+    this.subscription?.dispose();
     this.ticker.dispose();
     disposeAll(this.hosts.values());
     this.hosts.clear();
@@ -128,6 +139,7 @@ class HealthService implements Health, Disposable, Ticking {
     if (known) return known;
     const { clock, random } = this.dependencies;
     const host = new HostWatch({
+      notices: this.noticesOf(environmentId),
       clock,
       random,
       ticker: this.ticker,
@@ -137,6 +149,14 @@ class HealthService implements Health, Disposable, Ticking {
     });
     this.hosts.set(environmentId, host);
     return host;
+  }
+
+  private noticesOf(environmentId: string): NoticeSource {
+    const { interruptions } = this.dependencies;
+    return {
+      probe: () => interruptions?.probe(environmentId),
+      heard: (notice) => interruptions?.heard(environmentId, notice),
+    };
   }
 
   private remember(environmentId: string, seen: GpuSpec): void {

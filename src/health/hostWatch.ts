@@ -12,6 +12,7 @@ import { GaugeProbe } from "./gaugeProbe.ts";
 import { HostHistory } from "./history.ts";
 import { HostLink } from "./hostLink.ts";
 import { Holders, rank } from "./interest.ts";
+import { NoticeProbe, type NoticeSource } from "./noticeProbe.ts";
 import { SmiPath } from "./smiPath.ts";
 import { specOf } from "./spec.ts";
 import type { Ticker, Ticking } from "./ticker.ts";
@@ -27,6 +28,7 @@ export interface HostDependencies {
   /** `priority` is asked anew while the opening waits for its turn; more goes first. */
   readonly open: (mode: SessionMode, signal: AbortSignal, priority: () => number) => Promise<Session>;
   readonly onDidChange: () => void;
+  readonly notices: NoticeSource;
   /** The GPUs of each answer that differ from those of the answer before. */
   readonly onSpec: (spec: GpuSpec) => void;
 }
@@ -52,6 +54,7 @@ export class HostWatch implements Disposable, Ticking {
   private readonly link: HostLink;
   private readonly gauges: GaugeProbe;
   private readonly details: DetailProbes;
+  private readonly notices: NoticeProbe;
   private readonly recorded = new HostHistory();
   private interest: Interest | undefined;
   /** When the interest weakens to that of the holders; absent where it is theirs. */
@@ -81,6 +84,7 @@ export class HostWatch implements Disposable, Ticking {
       },
     );
     this.details = new DetailProbes(ticker, path, onDidChange);
+    this.notices = new NoticeProbe(ticker, dependencies.notices);
     const open = (mode: SessionMode, signal: AbortSignal): Promise<Session> =>
       dependencies.open(mode, signal, () => this.priority);
     this.link = new HostLink(
@@ -157,11 +161,13 @@ export class HostWatch implements Disposable, Ticking {
     this.link.tick(woke);
     this.gauges.tick(woke);
     this.details.tick(woke);
+    this.notices.tick(woke);
   }
 
   dispose(): void {
     this.gauges.detach();
     this.details.detach();
+    this.notices.detach();
     this.link.dispose();
   }
 
@@ -199,6 +205,7 @@ export class HostWatch implements Disposable, Ticking {
     if (before === undefined) this.lookAgain();
     this.link.setWanted(interest !== undefined);
     this.details.setWanted(interest === "detail");
+    this.notices.setWanted(interest !== undefined);
     this.gauges.setInterest(interest);
     this.publish(this.condition);
   }
@@ -217,12 +224,14 @@ export class HostWatch implements Disposable, Ticking {
     this.lastTransport = session.transport;
     if (this.condition.kind === "unreachable") this.publish({ kind: "connecting" });
     this.details.attach(session);
+    this.notices.attach(session);
     this.gauges.attach(session);
   }
 
   private onDown(error: GpuDevError | undefined, retryAt: number | undefined): void {
     this.gauges.detach();
     this.details.detach();
+    this.notices.detach();
     if (!error) this.publish({ kind: "connecting" });
     else if (retryAt === undefined) this.publish({ kind: "unreachable", error });
     else this.publish({ kind: "unreachable", error, retryAt: this.dependencies.ticker.toWallClock(retryAt) });

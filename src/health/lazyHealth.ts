@@ -3,6 +3,7 @@ import { messageOf } from "../core/error.ts";
 import { disposeAll, Emitter, type Disposable } from "../core/event.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { HealthDependencies } from "./healthService.ts";
+import type { Interruption } from "./interruptions.ts";
 import type { GpuHistory, Health, HostDetail, Interest, Watch } from "./watch.ts";
 
 interface Holder {
@@ -62,6 +63,10 @@ export class LazyHealth implements Health, Disposable {
 
   transport(environmentId: string): string | undefined {
     return this.service?.transport(environmentId);
+  }
+
+  interruption(environmentId: string): Interruption | undefined {
+    return this.service?.interruption(environmentId);
   }
 
   async reconnect(environmentId: string, signal: AbortSignal): Promise<void> {

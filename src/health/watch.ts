@@ -5,6 +5,7 @@ import type { XidEvent } from "../gpu/kernelLog.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuProcess, GpuSample } from "../gpu/reading.ts";
 import type { GpuDetails } from "../gpu/details.ts";
+import type { Interruption } from "./interruptions.ts";
 
 /** What is known of an environment's GPUs, and how fresh it is. A value: replaced whole. */
 export type Watch =
@@ -50,11 +51,13 @@ export interface Health {
   lastSpec(environmentId: string): GpuSpec | undefined;
   /** How the last session there was made, for diagnostics: see `Session.transport`. */
   transport(environmentId: string): string | undefined;
+  /** That the platform is about to take it back; undefined where nothing of the kind is known. */
+  interruption(environmentId: string): Interruption | undefined;
   /** Opens the session interactively: may ask for a host key, a passphrase, a password. */
   reconnect(environmentId: string, signal: AbortSignal): Promise<void>;
   /** Whatever waits for its next try is tried now, in the background, as far as somebody looks. */
   tryAgain(): void;
-  /** The id of the environment whose watch, detail or problems changed. */
+  /** The id of the environment whose watch, detail, problems or interruption changed. */
   readonly onDidChange: Event<string>;
 }
 

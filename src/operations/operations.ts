@@ -154,8 +154,7 @@ export class Operations implements Disposable {
     } catch (error) {
       throw await this.failed(entry, made, error);
     } finally {
-      inventory.cover(shown.id, undefined);
-      await this.uncover({ id: made?.id ?? shown.id, providerId, name }, made === undefined);
+      await this.uncover({ id: made?.id ?? shown.id, providerId, name }, made === undefined, shown.id);
       await this.readLeft();
     }
   }
@@ -220,20 +219,24 @@ export class Operations implements Disposable {
   }
 
   /** What is shown is the platform's word again, read after the end. */
-  private async uncover(environment: Pick<Environment, "id" | "providerId" | "name">, isGone: boolean): Promise<void> {
+  private async uncover(
+    environment: Pick<Environment, "id" | "providerId" | "name">,
+    isGone: boolean,
+    coveredId = environment.id,
+  ): Promise<void> {
     const { inventory, log } = this.parts;
     if (this.life.signal.aborted) return;
-    if (!isGone || inventory.environment(environment.id)) {
+    if (!isGone || (coveredId === environment.id && inventory.environment(coveredId))) {
       await inventory.refreshOne(environment, this.life.signal).catch((error: unknown) => {
         log(`${environment.name}: not read after the operation: ${messageOf(error)}`);
       });
     }
-    inventory.cover(environment.id, undefined);
+    inventory.cover(coveredId, undefined);
   }
 
   private async takeUp(record: OperationRecord): Promise<void> {
     const { inventory, journal, clock } = this.parts;
-    if (inventory.listing(record.providerId)?.kind !== "ready") return;
+    if (inventory.listing(record.providerId)?.at === undefined) return; // it has never answered
     if (record.kind === "provision" && record.trouble) return;
     const entry = await journal.take(record.id);
     if (!entry) return;

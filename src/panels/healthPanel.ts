@@ -6,6 +6,7 @@ import { plainText } from "../core/plainText.ts";
 import type { Health } from "../health/watch.ts";
 import { toHealthView } from "./healthView.ts";
 import { lastPointMs, toHistoryBlock } from "./historyBlock.ts";
+import { interruptionProblem } from "./interruptionProblem.ts";
 import type { Localize } from "./labels.ts";
 import { LivePage, type PageContent } from "./livePage.ts";
 import { savedEnvironmentId, type Action, type GpuCard, type WebviewMessage } from "./protocol.ts";
@@ -132,15 +133,17 @@ class HealthPanel implements Disposable, PageContent {
     const { health, inventory, localize, clock } = this.services;
     const id = this.environmentId;
     const history = health.history(id);
+    const environment = inventory.environment(id);
     const view = toHealthView(
       {
         environmentId: id,
-        environment: inventory.environment(id),
+        environment,
         isListing: inventory.isLoading(),
         watch: health.watch(id),
         history,
         detail: health.detail(id),
         problems: health.problems(id),
+        interruption: interruptionProblem(health.interruption(id), environment, clock()),
       },
       localize,
     );

@@ -22,6 +22,8 @@ export interface HostHealth {
   readonly history: GpuHistory | undefined;
   readonly detail: HostDetail | undefined;
   readonly problems: readonly GpuProblem[];
+  /** That the platform is about to take it back: shown before the problems of its GPUs. */
+  readonly interruption?: readonly GpuProblem[];
 }
 
 /** What the health page shows of a host. Every number in it was measured; what was not has its reason. */
@@ -37,7 +39,7 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
     status: toHostStatus(host, localize),
     actions: toActions(environment, watch, localize),
     ...(trouble === undefined ? {} : { trouble }),
-    problems: toProblems(host.problems, localize),
+    problems: toProblems(host, localize),
     ...(checked === undefined ? {} : { checked }),
     gpus: toGpuCards(sample, detail?.details, host.history?.gpuKeys ?? [], localize),
     processes: toProcessesView(detail, sample, localize),
@@ -55,13 +57,13 @@ function isDiagnosed({ watch, problems }: HostHealth): boolean {
   return watch.kind === "no-reading" && problems.some(({ gpuIndex }) => gpuIndex === undefined);
 }
 
-/** Most severe first, in the order of their GPUs. */
-function toProblems(problems: readonly GpuProblem[], localize: Localize): ProblemView[] {
+/** Most severe first, in the order of their GPUs; but nothing is as pressing as the end of the machine. */
+function toProblems({ problems, interruption = [] }: HostHealth, localize: Localize): ProblemView[] {
   const rank = (problem: GpuProblem): number => SEVERITY_ORDER.indexOf(problem.severity);
   const sorted = [...problems].sort(
     (left, right) => rank(left) - rank(right) || (left.gpuIndex ?? -1) - (right.gpuIndex ?? -1),
   );
-  return sorted.map((problem) => toProblemView(problem, localize));
+  return [...interruption, ...sorted].map((problem) => toProblemView(problem, localize));
 }
 
 function toProblemView(problem: GpuProblem, localize: Localize): ProblemView {

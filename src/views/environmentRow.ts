@@ -5,9 +5,11 @@ import type { Sentence } from "../core/sentence.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuSample } from "../gpu/reading.ts";
 import { gpuCount } from "../gpu/gpuCount.ts";
+import type { Interruption } from "../health/interruptions.ts";
 import type { Watch } from "../health/watch.ts";
 import type { Format } from "../ui/format.ts";
 import { costLines, costWords } from "./billingWords.ts";
+import { interruptionLines, interruptionWords } from "./interruptionWords.ts";
 import { powerContext, powerLines } from "./powerWords.ts";
 import type { Row, RowIcon, Say } from "./row.ts";
 
@@ -18,6 +20,8 @@ export interface EnvironmentSight {
   /** GPUs last seen there, or as the platform says. */
   readonly spec: GpuSpec | undefined;
   readonly problems: readonly GpuProblem[];
+  /** That the platform is about to take it back. */
+  readonly interruption?: Interruption | undefined;
   /** True where the editor window itself is connected to this environment. */
   readonly here: boolean;
   /** True where it is pinned to the status bar. */
@@ -35,7 +39,9 @@ export interface Speech {
 export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
   const { environment } = sight;
   const label = plainText(environment.name);
+  const coming = comingInterruption(sight);
   const parts = [
+    coming !== undefined && interruptionWords(coming, sight.now, speech.say),
     gpuCount(sight.watch.last, sight.spec),
     ...(canAnswer(environment) ? statusWords(sight, speech) : [stateWords(environment, speech)]),
     environment.state === "unknown" && sight.watch.kind !== "idle" && stateWords(environment, speech),
@@ -53,6 +59,11 @@ export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
     context: context(sight),
     expandable: true,
   };
+}
+
+/** Once the platform reports another state, that is what is to be said. */
+function comingInterruption({ environment, interruption }: EnvironmentSight): Interruption | undefined {
+  return canAnswer(environment) ? interruption : undefined;
 }
 
 /** The mean over the GPUs that report it; undefined where none does, as with MIG. */
@@ -135,14 +146,17 @@ const BRIEF: Readonly<Record<ErrorCode, (say: Say) => string>> = {
   clock: (say) => say("clock is wrong"),
 };
 
-function tooltip(sight: EnvironmentSight, { say, localize, format }: Speech, parts: readonly string[]): string[] {
+function tooltip(sight: EnvironmentSight, speech: Speech, parts: readonly string[]): string[] {
+  const { say, localize, format } = speech;
   const { environment, watch, spec, problems, now } = sight;
+  const coming = comingInterruption(sight);
   const failure =
     watch.kind === "unreachable" || watch.kind === "no-reading" ? [plainText(localize(watch.error.sentence), 600)] : [];
   const memory =
     spec?.memoryMiBPerGpu === undefined ? [] : [say("Memory per GPU: {0}", format.memory(spec.memoryMiBPerGpu))];
   return [
     [plainText(environment.name), ...parts].join(" · "),
+    ...(coming ? interruptionLines(coming, now, speech) : []),
     ...failure,
     ...(spec ? [say("GPUs: {0}× {1}", spec.count, plainText(spec.model))] : []),
     ...memory,
@@ -150,7 +164,7 @@ function tooltip(sight: EnvironmentSight, { say, localize, format }: Speech, par
     say("Kind: {0}", localize(environment.kind)),
     ...(environment.group === "" ? [] : [say("From: {0}", plainText(environment.group))]),
     ...(watch.last ? [say("Last reading: {0}", format.age(now - watch.last.at))] : []),
-    ...(environment.state === "unmanaged" ? [] : managedLines(environment, now, { say, localize, format })),
+    ...(environment.state === "unmanaged" ? [] : managedLines(environment, now, speech)),
   ];
 }
 
@@ -171,6 +185,7 @@ function textOf(value: string | Sentence, localize: Speech["localize"]): string 
 
 function icon(sight: EnvironmentSight): RowIcon {
   const { environment } = sight;
+  if (comingInterruption(sight)) return { codicon: "warning", color: "problemsWarningIcon.foreground" };
   if (canAnswer(environment)) return watchIcon(sight);
   return STATE_ICONS[environment.state] ?? { codicon: "vm-outline" };
 }
@@ -228,8 +243,7 @@ function context({ environment, watch, pinned }: EnvironmentSight): readonly str
   const failed = watch.kind === "unreachable" ? watch.error.code : undefined;
   return [
     "environment",
-    ...(canAnswer(environment) ? ["answers"] : []),
-    ...(ssh && canAnswer(environment) ? ["ssh"] : []),
+    ...(canAnswer(environment) ? ["answers", ...(ssh ? ["ssh"] : [])] : []),
     ...(pinned ? ["pinned"] : []),
     ...(environment.state === "unmanaged" ? (ssh ? ["hideable"] : []) : powerContext(environment)),
     ...(failed !== undefined && NEEDS_USER.has(failed) ? ["needsUser"] : []),

@@ -185,6 +185,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
         watch: health.watch(environment.id),
         spec: environment.gpu ?? health.lastSpec(environment.id),
         problems: health.problems(environment.id),
+        interruption: health.interruption(environment.id),
         here: isHere(environment),
         pinned: isPinned(environment),
         now: now(),

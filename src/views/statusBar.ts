@@ -4,10 +4,12 @@ import type { Disposable } from "../core/event.ts";
 import { plainText } from "../core/plainText.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import { gpuCount } from "../gpu/gpuCount.ts";
+import type { Interruption } from "../health/interruptions.ts";
 import type { Health, Watch } from "../health/watch.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
 import { costLines, costWords } from "./billingWords.ts";
 import { brief, busyPercent, isText, problemCount, stateWords, type Speech } from "./environmentRow.ts";
+import { interruptionLines, interruptionWords } from "./interruptionWords.ts";
 import { toTooltip } from "./treeItem.ts";
 
 export interface StatusBarParts {
@@ -68,33 +70,50 @@ export class StatusBar implements Disposable {
     const { health, speech } = this.parts;
     const watch = health.watch(environment.id);
     const problems = health.problems(environment.id).filter(({ severity }) => severity !== "information");
-    const busy = watch.kind === "live" ? busyPercent(watch.last) : undefined;
-    const count = gpuCount(watch.last, health.lastSpec(environment.id));
+    const coming = canAnswer(environment) ? health.interruption(environment.id) : undefined;
+    const now = Date.now();
     const name = plainText(environment.name, 40);
-    const icon = watch.kind === "unreachable" ? "$(debug-disconnect)" : "$(chip)";
-    const cost = costWords(environment, speech);
+    const busy = watch.kind === "live" ? busyPercent(watch.last) : undefined;
+    const countdown = coming !== undefined && interruptionWords(coming, now, speech.say);
     const measured = [
+      countdown,
       busy !== undefined && speech.format.percent(busy),
       !canAnswer(environment) && stateWords(environment, speech),
-      cost,
+      costWords(environment, speech),
     ];
-    item.text = [`${icon} ${escapeIcons(name)}`, ...measured.filter(isText).map(escapeIcons)].join(" ");
+    item.text = [`${iconOf(watch, coming)} ${escapeIcons(name)}`, ...measured.filter(isText).map(escapeIcons)].join(
+      " ",
+    );
     item.tooltip = toTooltip([
-      [name, ...(count === undefined ? [] : [count])].join(" · "),
-      ...(environment.state === "unmanaged" ? [] : costLines(environment, Date.now(), speech)),
+      ...this.headLines(environment, watch, now),
+      ...(coming ? interruptionLines(coming, now, speech) : []),
       ...("error" in watch ? [plainText(speech.localize(watch.error.sentence), 600)] : []),
       ...problems.map(({ title }) => plainText(speech.localize(title), 300)),
       vscode.l10n.t("Click for its GPU health."),
     ]);
-    item.backgroundColor = problems.some(({ severity }) => severity === "critical")
-      ? new vscode.ThemeColor("statusBarItem.warningBackground")
-      : undefined;
-    item.accessibilityInformation = {
-      label: vscode.l10n.t("GPU environment {0}, {1}", name, spokenStatus(watch, problems, speech)),
-    };
+    item.backgroundColor =
+      coming !== undefined || problems.some(({ severity }) => severity === "critical")
+        ? new vscode.ThemeColor("statusBarItem.warningBackground")
+        : undefined;
+    const spoken = [countdown, spokenStatus(watch, problems, speech)].filter(isText).join(", ");
+    item.accessibilityInformation = { label: vscode.l10n.t("GPU environment {0}, {1}", name, spoken) };
     item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [environment.id] };
     item.show();
   }
+
+  private headLines(environment: Environment, watch: Watch, now: number): readonly string[] {
+    const { health, speech } = this.parts;
+    const count = gpuCount(watch.last, health.lastSpec(environment.id));
+    return [
+      [plainText(environment.name, 40), ...(count === undefined ? [] : [count])].join(" · "),
+      ...(environment.state === "unmanaged" ? [] : costLines(environment, now, speech)),
+    ];
+  }
+}
+
+function iconOf(watch: Watch, coming: Interruption | undefined): string {
+  if (coming) return "$(warning)";
+  return watch.kind === "unreachable" ? "$(debug-disconnect)" : "$(chip)";
 }
 
 function createItem(): vscode.StatusBarItem {

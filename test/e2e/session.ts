@@ -46,15 +46,18 @@ export interface Visit extends Session, Window {
 /** Starts the machines and VS Code; no window is open yet. */
 export async function startSession(options: SessionOptions = {}): Promise<Session> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "gpu-dev-"));
-  const boxes = await startBoxes(path.join(directory, "boxes"));
-  const stopBoxes = async (): Promise<void> => {
-    await boxes.stop();
-    await rm(directory, { recursive: true, force: true });
+  /** What to undo, last first. */
+  const ends: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
   };
   try {
+    const boxes = await startBoxes(path.join(directory, "boxes"));
+    ends.push(() => boxes.stop());
     const home = await createHome(path.join(directory, "home"), boxes);
     await options.prepareHome?.(home);
     const cloud = options.cloud ? await startCloud(path.join(directory, "cloud"), home) : undefined;
+    if (cloud) ends.push(() => cloud.stop());
     const server = await startCodeServer({
       directory: path.join(directory, "vscode"),
       vsix: options.vsix ?? VSIX,
@@ -62,19 +65,10 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
       environment: { ...home.environment, ...cloud?.environment, ...options.environment },
       ...(options.testDriver ? { testDriver: true } : {}),
     });
-    return {
-      boxes,
-      home,
-      server,
-      ...(cloud ? { cloud } : {}),
-      stop: async () => {
-        await server.stop();
-        await cloud?.stop();
-        await stopBoxes();
-      },
-    };
+    ends.push(() => server.stop());
+    return { boxes, home, server, ...(cloud ? { cloud } : {}), stop };
   } catch (error) {
-    await stopBoxes();
+    await stop();
     throw error;
   }
 }

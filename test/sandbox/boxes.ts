@@ -1,9 +1,9 @@
 import { build } from "esbuild";
-import { existsSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { mustRun } from "../program.ts";
-import { faultFile, machineFile, runningFolder, startedFile } from "./machine/box.ts";
+import { faultFile, machineFile, noticeFile, runningFolder, startedFile } from "./machine/box.ts";
 import type { Machine } from "./machine/machine.ts";
 import { machines } from "./machines.ts";
 import { startSshd, type Sshd } from "./sshd.ts";
@@ -20,6 +20,8 @@ export interface RunningBox {
   setFault(fault: string | undefined): Promise<void>;
   /** As after a reboot: a GPU that fell off the bus is back, and its time begins anew. */
   reset(): Promise<void>;
+  /** What its metadata service says of a coming interruption from this moment on; undefined: there is none. */
+  announce(notice: { readonly action: string; readonly at: number } | undefined): void;
   /** Ends the server and every program of the box. */
   stop(): Promise<void>;
 }
@@ -115,7 +117,7 @@ export async function startBox({ alias, address, machine }: Plan, ground: Ground
   for (const folder of [bin, home]) await mkdir(folder, { recursive: true });
   await copyFile(ground.userKeyFile, path.join(directory, "userkey"));
   await copyFile(`${ground.userKeyFile}.pub`, path.join(directory, "userkey.pub"));
-  await rm(faultFile(directory), { force: true });
+  for (const file of [faultFile(directory), noticeFile(directory)]) await rm(file, { force: true });
   await writeFile(startedFile(directory), "");
   await writePrograms({ alias, directory, bin, machine, programs: ground.programs });
   await writeFile(path.join(home, ".bash_profile"), `PATH='${bin}':$PATH\nPS1='\\u@${alias}:\\w\\$ '\n`);
@@ -136,11 +138,24 @@ export async function startBox({ alias, address, machine }: Plan, ground: Ground
       await rm(faultFile(directory), { force: true });
       await writeFile(startedFile(directory), "");
     },
+    announce: (notice) => announce(directory, notice),
     stop: async () => {
       await endPrograms(directory);
       await sshd.stop();
     },
   };
+}
+
+/** At once and whole: the box may be asked at any moment. */
+function announce(directory: string, notice: Parameters<RunningBox["announce"]>[0]): void {
+  const file = noticeFile(directory);
+  if (!notice) {
+    rmSync(file, { force: true });
+    return;
+  }
+  const time = new Date(notice.at).toISOString().replace(/\.\d+Z$/, "Z");
+  writeFileSync(`${file}.new`, JSON.stringify({ action: notice.action, time }));
+  renameSync(`${file}.new`, file);
 }
 
 interface Installation {
@@ -154,11 +169,13 @@ interface Installation {
 async function writePrograms({ alias, directory, bin, machine, programs }: Installation): Promise<void> {
   const write = (name: string, line: string): Promise<void> =>
     writeFile(path.join(bin, name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  const start = (name: string): Promise<void> =>
+    write(name, `exec '${process.execPath}' '${programs}' '${directory}' ${name} "$@"`);
   await write("hostname", `echo ${alias}`);
+  await start("curl");
   if (!machine) return write("nvidia-smi", 'echo "sh: 1: nvidia-smi: not found" >&2; exit 127');
   await writeFile(machineFile(directory), JSON.stringify(machine));
-  for (const name of ["nvidia-smi", "journalctl", "dmesg", "ps"])
-    await write(name, `exec '${process.execPath}' '${programs}' '${directory}' ${name} "$@"`);
+  for (const name of ["nvidia-smi", "journalctl", "dmesg", "ps"]) await start(name);
 }
 
 /** Ends what hangs: each program of a box leaves a note with its process id while it runs. */

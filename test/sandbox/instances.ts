@@ -51,6 +51,7 @@ export async function createInstanceHost(directory: string, port: number): Promi
       await writeFile(keys, request.publicKey === undefined ? "" : `${request.publicKey}\n`);
       return addressesOf(box, address);
     },
+    interrupt: (instanceId, notice) => boxes.get(instanceId)?.announce(notice),
     stop: end,
     remove: async (instanceId) => {
       const folder = path.join(root, instanceId);

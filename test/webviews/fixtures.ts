@@ -190,6 +190,9 @@ export class FakeHealth implements Health, Environments {
   transport(): undefined {
     return undefined;
   }
+  interruption(): undefined {
+    return undefined;
+  }
   reconnect(): Promise<void> {
     return Promise.resolve();
   }

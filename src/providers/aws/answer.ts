@@ -34,10 +34,10 @@ export function awsCodeOf(error: unknown): string | undefined {
   return code === "" ? undefined : code;
 }
 
-/** How far the clock of this machine is ahead of AWS's, in milliseconds; undefined where the answer does not tell. */
-export function clockSkewMs({ refusal }: FailedAnswer, now: number): number | undefined {
+/** How far a time is ahead of AWS's, in milliseconds; undefined where the answer does not tell. */
+export function aheadOfAwsMs({ refusal }: FailedAnswer, time: number): number | undefined {
   const theirs = httpDate(refusal.date ?? "");
-  return theirs === undefined ? undefined : now - theirs;
+  return theirs === undefined ? undefined : time - theirs;
 }
 
 /** A system error's own code says more than its name, which is Error, or TimeoutError also for a cut connection. */

@@ -1,5 +1,6 @@
 import { GpuDevError } from "../../core/error.ts";
 import { sentence } from "../../core/sentence.ts";
+import { withDeadline } from "../../core/waiting.ts";
 import type { AwsClients } from "./client.ts";
 import { callerName } from "./provisioning/caller.ts";
 import { formOf, textOf } from "./untrusted.ts";
@@ -11,7 +12,7 @@ export interface Caller {
   readonly name: string;
 }
 
-/** Asks AWS once and keeps the answer. The abort of one asker does not keep it from the others. */
+/** Asks AWS once for each set of credentials: whoever signs in anew may be somebody else. */
 export function createCaller(clients: AwsClients): (signal: AbortSignal) => Promise<Caller> {
   const ask = async (signal: AbortSignal): Promise<Caller> => {
     const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
@@ -23,6 +24,24 @@ export function createCaller(clients: AwsClients): (signal: AbortSignal) => Prom
     }
     return { accountId, name: callerName(textOf(answer.Arn, 2048) ?? "") };
   };
-  let kept: Caller | undefined;
-  return async (signal) => (kept ??= await ask(signal));
+  let kept: { readonly accessKeyId: string; readonly caller: Caller } | undefined;
+  return async (signal) => {
+    const accessKeyId = await accessKeyOf(clients, signal);
+    if (kept?.accessKeyId !== accessKeyId) kept = { accessKeyId, caller: await ask(signal) };
+    return kept.caller;
+  };
 }
+
+/** Empty where there are no credentials: the request that needs them says so in its own words. */
+async function accessKeyOf({ ec2 }: AwsClients, signal: AbortSignal): Promise<string> {
+  const { config } = await ec2();
+  const late = sentence("The credentials took too long.");
+  try {
+    return (await withDeadline(CREDENTIALS_DEADLINE_MS, signal, late, () => config.credentials())).accessKeyId;
+  } catch {
+    signal.throwIfAborted();
+    return "";
+  }
+}
+
+const CREDENTIALS_DEADLINE_MS = 5000;

@@ -29,7 +29,7 @@ export interface AwsClients extends Disposable {
 }
 
 const CONNECTION_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_DEADLINE_MS = 10_000;
 /** https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/using-price-list-query-api.html */
 const PRICING_REGION = "us-east-1";
 
@@ -41,7 +41,8 @@ export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies)
       made.push({ dispose: () => client.destroy() });
       return client;
     });
-  const settings = settingsOf(scope, dependencies.log);
+  const requestDeadlineMs = dependencies.requestDeadlineMs ?? REQUEST_DEADLINE_MS;
+  const settings = settingsOf(scope, requestDeadlineMs, dependencies.log);
   return {
     scope,
     ec2: kept(async () => new (await import("@aws-sdk/client-ec2")).EC2Client(settings)),
@@ -55,7 +56,7 @@ export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies)
     send: createSend(scope, {
       random: Math.random,
       wait: delay,
-      requestDeadlineMs: REQUEST_TIMEOUT_MS,
+      requestDeadlineMs: REQUEST_DEADLINE_MS,
       ...dependencies,
     }),
     dispose: () => {
@@ -67,14 +68,14 @@ export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies)
 const SILENT = { debug: () => undefined, info: () => undefined, error: () => undefined };
 
 /** Endpoints come from where the SDK takes them itself: AWS_ENDPOINT_URL, or `endpoint_url` of the profile. */
-function settingsOf({ profile, region }: AwsScope, log: (line: string) => void) {
+function settingsOf({ profile, region }: AwsScope, requestTimeout: number, log: (line: string) => void) {
   return {
     region,
     ...(profile === DEFAULT_PROFILE ? {} : { profile }),
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout,
       throwOnRequestTimeout: true,
     },
     // Requests and answers are not logged; the SDK's warnings would go to the console.

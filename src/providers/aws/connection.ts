@@ -43,7 +43,7 @@ export function connectionOf(instance: Ec2Instance, name: string, parts: Connect
 }
 
 /** "ec2-i-0123456789abcdef0": of the letters that survive in the address of a window. */
-export function aliasOf(instanceId: string): string {
+function aliasOf(instanceId: string): string {
   return `ec2-${instanceId.toLowerCase().replace(/[^a-z0-9-]/g, "")}`;
 }
 

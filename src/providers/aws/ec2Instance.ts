@@ -82,8 +82,9 @@ function isOwnAddress(networkInterface: unknown): boolean {
   return typeof owner === "string" && /^\d{12}$/.test(owner);
 }
 
+/** An address with a zone ("%eth0") is one of this machine's own network only. */
 function addressOf(value: unknown): string | undefined {
-  return typeof value === "string" && isIP(value) !== 0 ? value : undefined;
+  return typeof value === "string" && isIP(value) !== 0 && !value.includes("%") ? value : undefined;
 }
 
 function readVolumes(raw: Raw) {
@@ -115,7 +116,7 @@ function readOwner(raw: Raw) {
 }
 
 /** Tags as AWS lists them, `{ Key, Value }` each; what has another form is left out. */
-export function readTags(value: unknown): Readonly<Record<string, string>> {
+function readTags(value: unknown): Readonly<Record<string, string>> {
   const tags = listOf(value).flatMap((tag) => {
     const { Key: key, Value: content } = recordOf(tag);
     return typeof key === "string" && key !== "" && typeof content === "string"

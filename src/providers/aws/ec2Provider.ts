@@ -22,6 +22,7 @@ import { instancesOf, listInstances, priceRequestsOf, readOne, type ListingParts
 import { performOperation } from "./operations.ts";
 import type { PriceBook } from "./priceBook.ts";
 import { DEFAULT_PROFILE, scopeKey } from "./scopes.ts";
+import { spotNotice } from "./spotNotice.ts";
 
 /** What the provider of one scope takes. */
 export interface Ec2Sources extends Required<Pick<AwsDependencies, "clock" | "log" | "wait">> {
@@ -60,6 +61,7 @@ export function createEc2Provider(sources: Ec2Sources): EnvironmentProvider {
         ...sources,
         describe: (id, signal) => account.describe(id, signal),
         seen: (id) => account.seen(id),
+        spotRequest: (id) => account.parts.spotRequests.get(id),
       }),
     consequences: (operation, { id }) => {
       const instance = account.seen(id);
@@ -71,6 +73,7 @@ export function createEc2Provider(sources: Ec2Sources): EnvironmentProvider {
       const instanceId = instanceIdOf(id);
       return instanceId === undefined ? [] : readHostKeys(clients, instanceId, signal);
     },
+    interruption: spotNotice,
     ...(provisioning ? { provisioning: provisioning((id, signal) => account.readInstance(id, signal)) } : {}),
     signIn: ["aws", "sso", "login", ...(scope.profile === DEFAULT_PROFILE ? [] : ["--profile", scope.profile])],
     onDidInvalidate: account.repriced.event,

@@ -1,7 +1,7 @@
 import { GpuDevError, isAbort, type ErrorCode } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
-import { clockSkewMs, readFailure, type FailedAnswer } from "./answer.ts";
+import { aheadOfAwsMs, readFailure, type FailedAnswer } from "./answer.ts";
 import { errorKind } from "./errorKinds.ts";
 import type { Market } from "./priceBook.ts";
 import { quotaName } from "./quotaName.ts";
@@ -28,13 +28,15 @@ export interface Attempt {
   readonly isChange: boolean;
   /** Wall-clock milliseconds. */
   readonly now: number;
+  /** The time that the signature bears. */
+  readonly signedAt: number;
 }
 
 /** AWS's failure in our words. An AbortError and an error that is ours already pass untouched. */
 export function toGpuDevError(error: unknown, attempt: Attempt): Error {
   if (error instanceof GpuDevError || (error instanceof Error && isAbort(error))) return error;
   const answer = readFailure(error);
-  const code = errorCode(answer, attempt.now);
+  const code = errorCode(answer, attempt.signedAt);
   const reason = REASONS[code](answer, attempt);
   const isLost = code === "timeout" || code === "unreachable" || code === "unreadable-answer";
   return new GpuDevError(code, isLost ? tellLost(attempt, reason) : tell(attempt.purpose, reason), { cause: error });
@@ -73,11 +75,14 @@ export type AwsErrorCode = Extract<
 /** Beyond five minutes AWS refuses a signature; what is measured is whole seconds and a way there and back. */
 const REFUSED_SKEW_MS = 4.5 * 60_000;
 
-/** What kind of failure it is. AWS answers AuthFailure and its like also for a signature made at a wrong time. */
-export function errorCode(answer: FailedAnswer, now: number): AwsErrorCode {
+/**
+ * What kind of failure it is. AWS answers AuthFailure and its like also for a signature made at a wrong time: at
+ * `signedAt`, which the SDK corrects once it knows AWS's clock.
+ */
+export function errorCode(answer: FailedAnswer, signedAt: number): AwsErrorCode {
   const kind = errorKind(answer);
-  const skew = clockSkewMs(answer, now);
-  return kind === "authentication" && skew !== undefined && Math.abs(skew) >= REFUSED_SKEW_MS ? "clock" : kind;
+  const ahead = aheadOfAwsMs(answer, signedAt);
+  return kind === "authentication" && ahead !== undefined && Math.abs(ahead) >= REFUSED_SKEW_MS ? "clock" : kind;
 }
 
 type Reason = (answer: FailedAnswer, attempt: Attempt) => Sentence;
@@ -122,7 +127,7 @@ const REASONS: Readonly<Record<AwsErrorCode, Reason>> = {
   conflict: (answer) =>
     sentence("Its state does not allow that at the moment ({0}). Refresh and try again.", said(answer)),
   "invalid-request": (answer) => sentence("AWS refuses the request ({0}).", said(answer)),
-  clock: (answer, { now }) => wrongClock(clockSkewMs(answer, now)),
+  clock: (answer, { now }) => wrongClock(aheadOfAwsMs(answer, now)),
   unreachable: (answer, { scope }) =>
     sentence(
       "AWS in {0} could not be reached or failed to answer ({1}). Check the network and try again.",
@@ -162,7 +167,7 @@ function said({ code, message }: FailedAnswer): string {
 }
 
 /** Credentials that could not be found, are out of date, or that AWS does not know. */
-function signIn({ code, message }: FailedAnswer, { profile }: Attempt["scope"]): Sentence {
+function signIn({ code, message }: FailedAnswer, { profile, region }: Attempt["scope"]): Sentence {
   if (/sso/i.test(message) || code === "TokenProviderError") {
     return profile === DEFAULT_PROFILE
       ? sentence("The sign-in of AWS has ended. Run: aws sso login")
@@ -175,8 +180,9 @@ function signIn({ code, message }: FailedAnswer, { profile }: Attempt["scope"]):
     );
   }
   return sentence(
-    "AWS does not accept the credentials of the profile {0}: they are wrong, withdrawn or out of date. Renew them; with SSO, run: aws sso login --profile {0}",
+    "AWS does not accept the credentials of the profile {0} in {1}: they are wrong, withdrawn or out of date, or the region is not enabled for the account. Renew them; with SSO, run: aws sso login --profile {0}",
     profile,
+    region,
   );
 }
 

@@ -82,7 +82,10 @@ function notHibernating(facts: OperationFacts): Sentence | undefined {
   }
   if (instance.isHibernationConfigured) return unstoppable(facts);
   return type && !type.canHibernate
-    ? sentence("{0} machines cannot hibernate. Stop keeps the disks and loses what is in memory.", type.name)
+    ? sentence(
+        "Machines of the type {0} cannot hibernate. Stop keeps the disks and loses what is in memory.",
+        type.name,
+      )
     : sentence(
         "It was not set up for hibernation when it was launched, which cannot be made up for. Stop keeps the disks and loses what is in memory.",
       );

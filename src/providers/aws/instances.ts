@@ -68,7 +68,7 @@ function stateOf(instance: Ec2Instance): Pick<Environment, "state" | "activity" 
 }
 
 /** "aws/123456789012/eu-central-1/i-0123456789abcdef0": the same from every profile that sees the machine. */
-export function environmentId(accountId: string, region: string, instanceId: string): string {
+function environmentId(accountId: string, region: string, instanceId: string): string {
   return `aws/${accountId}/${region}/${instanceId}`;
 }
 

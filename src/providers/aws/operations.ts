@@ -5,8 +5,8 @@ import { plainText } from "../../core/plainText.ts";
 import type { OperationContext, OperationRequest } from "../../core/provider.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
 import { awsCodeOf } from "./answer.ts";
-import type { AwsClients } from "./client.ts";
 import type { Ec2Instance } from "./ec2Instance.ts";
+import { endSpotRequest, type SpotParts } from "./endSpotRequest.ts";
 import { tell, type Purpose } from "./errors.ts";
 import { instanceIdOf } from "./instances.ts";
 import { ACTS, type Act, type PowerAct, type Verdict } from "./powerActs.ts";
@@ -14,8 +14,7 @@ import { waitForChecks } from "./statusChecks.ts";
 import { sweep } from "./sweep.ts";
 
 /** What performing an operation takes. */
-export interface OperationParts {
-  readonly clients: AwsClients;
+export interface OperationParts extends SpotParts {
   /** Undefined where AWS does not know it, or not yet. */
   readonly describe: (instanceId: string, signal: AbortSignal) => Promise<Ec2Instance | undefined>;
   /** As it was last seen. */
@@ -39,6 +38,8 @@ const FIRST_INTERVAL_MS = 2000;
 const LONGEST_INTERVAL_MS = 10_000;
 /** A list may lack for some seconds what exists: gone is what is missing twice and for this long. */
 const GONE_AFTER_MS = 60_000;
+/** For so long after a change AWS may still report what was before it. */
+const STALE_FOR_MS = 30_000;
 
 /** Asks AWS and follows the instance until AWS reports the state. Called again with the same steps it goes on. */
 export async function performOperation(
@@ -74,6 +75,7 @@ function refusal(operation: PowerOperation, { name, operations }: Environment): 
 
 /** A lost answer, and a refusal because it is there already, are judged by what AWS reports of the instance. */
 async function ask(run: Run): Promise<void> {
+  if (run.act === ACTS.delete) await prepareDelete(run);
   try {
     await send(run);
   } catch (error) {
@@ -83,6 +85,11 @@ async function ask(run: Run): Promise<void> {
     if (run.act.isOnce || !isLost(error)) throw error;
     await send(run);
   }
+}
+
+async function prepareDelete({ id, environment, parts, context }: Run): Promise<void> {
+  const instance = parts.seen(environment.id) ?? (await parts.describe(id, context.signal));
+  if (instance) await endSpotRequest(instance, environment.name, parts, context.signal);
 }
 
 async function send({ act, id, environment, context, parts }: Run): Promise<void> {
@@ -153,13 +160,14 @@ function late({ act, environment }: Run, state: string | undefined): GpuDevError
 class Watch {
   state: string | undefined;
   private readonly run: Run;
-  private readonly before: string | undefined;
+  private readonly begin: number;
+  private hasMoved = false;
   private missingSince: number | undefined;
   private told: string | undefined;
 
   constructor(run: Run) {
     this.run = run;
-    this.before = run.parts.seen(run.environment.id)?.state;
+    this.begin = run.parts.clock();
   }
 
   async look(): Promise<Verdict> {
@@ -175,11 +183,9 @@ class Watch {
     this.missingSince = undefined;
     this.state = instance.state;
     this.tell(instance.state ?? "", sentence("AWS reports: {0}", plainText(instance.state ?? "?", 64)));
-    const hasMoved = this.moved || (this.moved = instance.state !== this.before);
-    return act.judge(instance, environment.name, hasMoved);
+    this.hasMoved ||= instance.state === UNDERWAY.get(act) || parts.clock() - this.begin >= STALE_FOR_MS;
+    return act.judge(instance, environment.name, this.hasMoved);
   }
-
-  private moved = false;
 
   /** An answer that cannot be had now may come later; the work goes on at AWS, also while nobody is signed in. */
   private bear(error: unknown): void {

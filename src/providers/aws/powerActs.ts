@@ -19,7 +19,7 @@ export interface Act {
   readonly failure: (name: string) => Sentence;
   /** What there is after a refusal. */
   readonly left: Sentence;
-  /** `hasMoved`: whether AWS has reported another state since it was asked. */
+  /** `hasMoved`: whether what AWS reports can no longer be the state before it was asked. */
   readonly judge: (instance: Ec2Instance, name: string, hasMoved: boolean) => Verdict;
   /** Far beyond what it takes, large machines included. */
   readonly deadlineMs: number;

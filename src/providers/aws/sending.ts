@@ -20,6 +20,8 @@ export interface AwsCommand<Output> {
 export interface AwsClient {
   readonly config: {
     readonly serviceId: string;
+    /** What the SDK adds to the time of this machine when it signs, once an answer has told it AWS's. */
+    readonly systemClockOffset: number;
     readonly credentials: (options?: Record<string, unknown>) => Promise<AwsIdentity>;
   };
   send(command: never, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
@@ -93,7 +95,7 @@ interface Request<Output> {
   readonly purpose: Purpose;
   readonly scope: AwsScope;
   readonly pacing: Pacing;
-  readonly repair: (error: unknown, code: AwsErrorCode, signal: AbortSignal) => Promise<boolean>;
+  readonly repair: (failed: Failed, signal: AbortSignal) => Promise<boolean>;
 }
 
 async function sendInTurn<Output>(
@@ -103,22 +105,23 @@ async function sendInTurn<Output>(
 ): Promise<Output> {
   for (let further = 0; ; further += 1) {
     await waitForTurn(request, dependencies, signal);
+    const signedAt = Date.now() + request.client.config.systemClockOffset;
     try {
       const output = await sendOnce(request, dependencies.requestDeadlineMs, signal);
       request.pacing.succeeded();
       return output;
     } catch (error) {
       signal.throwIfAborted();
-      const attempt = attemptOf(request, dependencies.clock());
+      const attempt = attemptOf(request, dependencies.clock(), signedAt);
       const answer = readFailure(error);
-      const code = errorCode(answer, attempt.now);
+      const code = errorCode(answer, signedAt);
       if (code === "throttled" || answer.refusal.retryAfter !== undefined) request.pacing.refused(answer.refusal);
       if (further < FURTHER_ATTEMPTS && (await canGoOn(request, { error, answer, code }, signal))) {
         dependencies.log(`${attempt.action} in ${request.scope.region} is sent again after ${answer.code || code}.`);
         if (code !== "throttled") await dependencies.wait(retryMs(further, dependencies.random), signal);
         continue;
       }
-      if (code === "throttled") throw askedTooOften(request, dependencies.clock(), error);
+      if (code === "throttled") throw askedTooOften(request, dependencies.clock(), { error, answer, code });
       throw toGpuDevError(error, attempt);
     }
   }
@@ -158,21 +161,22 @@ interface Failed {
   readonly code: AwsErrorCode;
 }
 
-async function canGoOn<Output>(
-  request: Request<Output>,
-  { error, answer, code }: Failed,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function canGoOn<Output>(request: Request<Output>, failed: Failed, signal: AbortSignal): Promise<boolean> {
+  const { error, answer, code } = failed;
   if (error instanceof GpuDevError) return false;
   if (code === "throttled") {
-    // A refusal by AWS has no effect; a 503 may come from something between, after AWS acted.
-    const isHarmless = answer.status !== 503 || answer.code !== "" || isRepeatable(request.command);
+    const isHarmless = isRefusal(answer) || isRepeatable(request.command);
     return isHarmless && request.pacing.waitMs() <= LONGEST_PATIENCE_MS;
   }
   if (code === "unreachable" || code === "unreadable-answer") {
     return isRepeatable(request.command) && isPassing(answer);
   }
-  return request.repair(error, code, signal);
+  return request.repair(failed, signal);
+}
+
+/** A refusal by AWS has no effect; a 503 without a code may come from something between, after AWS acted. */
+function isRefusal({ code, status }: FailedAnswer): boolean {
+  return status !== 503 || code !== "";
 }
 
 /** What may be over at the next attempt: a connection that was cut, a server that stumbled. */
@@ -183,20 +187,13 @@ function isPassing({ code, status }: FailedAnswer): boolean {
 /** A refused identity or time is put right at most once for each request. What AWS refused so had no effect. */
 function repairsOf(client: AwsClient, deadlineMs: number): Request<unknown>["repair"] {
   const tried = new Set<AwsErrorCode>();
-  return async (error, code, signal) => {
-    if (code !== "clock" && code !== "authentication") return false;
-    const fault = isCorrected(error) ? "clock" : code;
-    if (tried.has(fault)) return false;
-    tried.add(fault);
-    if (fault === "clock") return isCorrected(error);
-    return readFailure(error).status !== undefined && renewCredentials(client, deadlineMs, signal);
+  return async ({ answer, code }, signal) => {
+    if (tried.has(code)) return false;
+    tried.add(code);
+    // The SDK signs by AWS's clock as soon as a refusal has told it the difference.
+    if (code === "clock") return answer.refusal.date !== undefined;
+    return code === "authentication" && answer.status !== undefined && renewCredentials(client, deadlineMs, signal);
   };
-}
-
-/** The SDK signs by AWS's clock as soon as a refusal has told it the difference. */
-function isCorrected(error: unknown): boolean {
-  const metadata = (error as { readonly $metadata?: { readonly clockSkewCorrected?: boolean } }).$metadata;
-  return metadata?.clockSkewCorrected === true;
 }
 
 /** True where the profile has other credentials by now, e.g. after the user signed in again. */
@@ -213,7 +210,7 @@ async function renewCredentials({ config }: AwsClient, deadlineMs: number, signa
   }
 }
 
-function askedTooOften<Output>(request: Request<Output>, now: number, cause?: unknown): GpuDevError {
+function askedTooOften<Output>(request: Request<Output>, now: number, failed?: Failed): GpuDevError {
   const pause = request.pacing.waitMs();
   const reason = sentence(
     "AWS asks to be asked less often: {0} in {1} is left alone for {2} s, until {3} UTC.",
@@ -222,10 +219,14 @@ function askedTooOften<Output>(request: Request<Output>, now: number, cause?: un
     Math.ceil(pause / 1000),
     new Date(now + pause).toISOString().slice(11, 19),
   );
-  return new GpuDevError("throttled", tell(request.purpose, reason), { cause });
+  const isOpen = failed !== undefined && !isRefusal(failed.answer);
+  const told = isOpen
+    ? tellLost({ ...request, isChange: isChange(request.command) }, reason)
+    : tell(request.purpose, reason);
+  return new GpuDevError("throttled", told, { cause: failed?.error });
 }
 
-function attemptOf({ client, command, purpose, scope }: Request<unknown>, now: number): Attempt {
+function attemptOf({ client, command, purpose, scope }: Request<unknown>, now: number, signedAt: number): Attempt {
   const service = client.config.serviceId.toLowerCase().replaceAll(" ", "");
   return {
     purpose,
@@ -233,6 +234,7 @@ function attemptOf({ client, command, purpose, scope }: Request<unknown>, now: n
     scope,
     isChange: isChange(command),
     now,
+    signedAt,
   };
 }
 

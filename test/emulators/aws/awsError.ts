@@ -29,7 +29,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   Unavailable: 503,
 };
 
-export function statusOf(code: string): number {
+function statusOf(code: string): number {
   return STATUSES[code] ?? 400;
 }
 

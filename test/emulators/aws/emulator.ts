@@ -11,7 +11,7 @@ import type { RegionWorld } from "./world/region.ts";
 import { createWorld, type World } from "./world/world.ts";
 
 export type { Fault, FaultEffect, InjectedFault } from "./faults.ts";
-export type { AwsAccount, AwsEmulatorOptions, Durations, MachineHost } from "./options.ts";
+export type { AwsAccount, AwsEmulatorOptions, Durations, MachineHost, MachineRequest } from "./options.ts";
 export type { RecordedRequest } from "./requests.ts";
 export type { InstanceSeed } from "./seed.ts";
 
@@ -44,7 +44,7 @@ export interface AwsEmulator {
   /** Every request that arrived, refused ones too. */
   readonly requests: readonly RecordedRequest[];
   clearRequests(): void;
-  /** Spoils coming answers; faults of the same request take turns in the order of their injection. */
+  /** Spoils coming answers; of several faults for a request the oldest that is not used up hits it. */
   inject(fault: Fault): InjectedFault;
   clearFaults(): void;
   /** Puts a machine there without a launch and gives its id. */

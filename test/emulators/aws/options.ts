@@ -63,6 +63,8 @@ export interface MachineAddresses {
 /** Starts and ends what is reached at an instance's address, e.g. a real sshd. */
 export interface MachineHost {
   start(instance: MachineRequest): Promise<MachineAddresses>;
+  /** At the notice of a Spot interruption: what the instance metadata says from then on. `at` is the cloud's time. */
+  interrupt?(instanceId: string, notice: { readonly action: string; readonly at: number }): void;
   /** At a stop or a hibernation. */
   stop(instanceId: string): Promise<void>;
   /** At the termination. */

@@ -21,6 +21,8 @@ export interface Box {
 export const machineFile = (directory: string): string => path.join(directory, "machine.json");
 export const startedFile = (directory: string): string => path.join(directory, "started");
 export const runningFolder = (directory: string): string => path.join(directory, "running");
+/** The notice of an interruption as the metadata service gives it; absent: none is announced. */
+export const noticeFile = (directory: string): string => path.join(directory, "instance-action.json");
 export const faultFile = (directory: string): string => path.join(directory, "fault");
 
 export function openBox(directory: string): Box {

@@ -1,12 +1,15 @@
 // What every program of a box runs: main <folder of the box> <name of the program> <its arguments>.
 import { openBox } from "./box.ts";
+import { curl } from "./curl.ts";
 import { nvidiaSmi, sleepForEver } from "./nvidiaSmi.ts";
 import { dmesg, journalctl, ps } from "./programs.ts";
 
 const [directory = ".", program = "", ...args] = process.argv.slice(2);
-const box = openBox(directory);
 
 async function run(): Promise<number> {
+  // A box without GPUs has nothing but this one.
+  if (program === "curl") return curl(directory, args);
+  const box = openBox(directory);
   switch (program) {
     case "nvidia-smi":
       box.noteRunning(process.pid);

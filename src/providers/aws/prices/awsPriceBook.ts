@@ -12,6 +12,10 @@ import { noPrices, readPrices, writePrices, type KeptPrices } from "./keptPrices
 import { overriddenPrice, parseOverrides, type PriceOverrides } from "./overrides.ts";
 import { VOLUME_TYPES, type PriceSources } from "./priceSources.ts";
 
+/** What is asked for prices. */
+const LIST = "Price List";
+const SPOT = "Spot price history";
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** List prices change a few times a year; the API is asked once a day for each type. */
@@ -127,9 +131,9 @@ export class AwsPriceBook implements PriceBook, Disposable {
     const isStorageStale = VOLUME_TYPES.some((type) => this.isStale(this.prices.storage[type], LIST_PRICE_FRESH_MS));
     const before = this.prices;
     await Promise.all([
-      this.eachOf(staleTypes, (type) => this.once(`on-demand ${type}`, () => this.fetchListPrice(type))),
-      staleSpot.length === 0 ? undefined : this.once(`spot ${staleSpot.join(" ")}`, () => this.fetchSpot(staleSpot)),
-      isStorageStale ? this.once("storage", () => this.fetchStorage()) : undefined,
+      this.eachOf(staleTypes, (type) => this.once(LIST, type, () => this.fetchListPrice(type))),
+      staleSpot.length === 0 ? undefined : this.once(SPOT, staleSpot.join(" "), () => this.fetchSpot(staleSpot)),
+      isStorageStale ? this.once(LIST, "disks", () => this.fetchStorage()) : undefined,
     ]);
     if (this.prices !== before) await this.save();
   }
@@ -147,23 +151,24 @@ export class AwsPriceBook implements PriceBook, Disposable {
     await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
   }
 
-  /** One question at a time about one thing; a failed one is not put again at once, and fails nobody. */
-  private once(key: string, fetch: () => Promise<void>): Promise<void> {
+  /** One question at a time about one thing; a source that failed is left alone for a while, and fails nobody. */
+  private once(source: string, what: string, fetch: () => Promise<void>): Promise<void> {
+    const key = `${source} ${what}`;
     const running = this.underWay.get(key);
     if (running) return running;
-    if (!this.isStale({ at: this.failedAt.get(key) ?? -Infinity }, FAILURE_PAUSE_MS)) return Promise.resolve();
+    if (!this.isStale({ at: this.failedAt.get(source) ?? -Infinity }, FAILURE_PAUSE_MS)) return Promise.resolve();
     const work = fetch()
-      .catch((error: unknown) => this.failed(key, error))
+      .catch((error: unknown) => this.failed(source, what, error))
       .finally(() => this.underWay.delete(key));
     this.underWay.set(key, work);
     return work;
   }
 
-  private failed(key: string, error: unknown): void {
+  private failed(source: string, what: string, error: unknown): void {
     if (isAbort(error)) return;
-    this.failedAt.set(key, this.dependencies.clock());
+    this.failedAt.set(source, this.dependencies.clock());
     this.dependencies.log(
-      `Prices of ${this.dependencies.region} (${key}) could not be read: ${plainText(messageOf(error))}`,
+      `Prices of ${this.dependencies.region} (${source}, ${what}) could not be read: ${plainText(messageOf(error))}`,
     );
   }
 

@@ -1,8 +1,10 @@
-import type { _InstanceType, SpotPrice as SpotRecord } from "@aws-sdk/client-ec2";
+import type { _InstanceType } from "@aws-sdk/client-ec2";
 import type { Filter } from "@aws-sdk/client-pricing";
 import { GpuDevError } from "../../../core/error.ts";
 import { sentence } from "../../../core/sentence.ts";
 import type { AwsClients } from "../client.ts";
+import { allPages } from "../provisioning/paging.ts";
+import { listOf } from "../untrusted.ts";
 import { instancePrice, storagePrices } from "./priceList.ts";
 import { newestSpotPrices, type SpotPrice } from "./spotHistory.ts";
 
@@ -71,43 +73,33 @@ async function productsOf(clients: AwsClients, wanted: Readonly<Record<string, s
     Field: field,
     Value: value,
   }));
-  const products: unknown[] = [];
-  let token: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
+  const failure = sentence("The prices of {0} could not be read", region);
+  const pages = await allPages(MAX_PAGES, (token) => {
     const command = new GetProductsCommand({
       ServiceCode: SERVICE,
       Filters: filters,
       MaxResults: PAGE_SIZE,
-      ...(token === undefined ? {} : { NextToken: token }),
+      ...token,
     });
-    const failure = sentence("The prices of {0} could not be read", region);
-    const answer = await clients.send(clients.pricing, command, { failure }, signal);
-    products.push(...((answer.PriceList ?? []) as readonly unknown[])); // the SDK has no type for their elements
-    token = answer.NextToken;
-    if (!token) return products;
-  }
-  return products;
+    return clients.send(clients.pricing, command, { failure }, signal);
+  });
+  return pages.flatMap(({ PriceList }) => listOf(PriceList));
 }
 
 async function spotPrices(clients: AwsClients, instanceTypes: readonly string[], signal: AbortSignal) {
   const { DescribeSpotPriceHistoryCommand } = await import("@aws-sdk/client-ec2");
-  const records: SpotRecord[] = [];
-  let token: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
+  const failure = sentence("The Spot prices of {0} could not be read", clients.scope.region);
+  const pages = await allPages(MAX_PAGES, (token) => {
     const command = new DescribeSpotPriceHistoryCommand({
       InstanceTypes: instanceTypes as _InstanceType[], // the SDK's list of names is always older than AWS's
       ProductDescriptions: ["Linux/UNIX"],
       // Without a period before it, the history holds the price of each zone that counts at this moment.
       StartTime: new Date(),
-      ...(token === undefined ? {} : { NextToken: token }),
+      ...token,
     });
-    const failure = sentence("The Spot prices of {0} could not be read", clients.scope.region);
-    const answer = await clients.send(clients.ec2, command, { failure }, signal);
-    records.push(...(answer.SpotPriceHistory ?? []));
-    token = answer.NextToken;
-    if (!token) break;
-  }
-  return newestSpotPrices(records);
+    return clients.send(clients.ec2, command, { failure }, signal);
+  });
+  return newestSpotPrices(pages.flatMap(({ SpotPriceHistory = [] }) => SpotPriceHistory));
 }
 
 /** China, GovCloud and the isolated regions have accounts of their own, which the API of the main partition refuses. */

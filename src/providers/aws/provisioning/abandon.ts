@@ -1,8 +1,8 @@
 // Taking back what an operation has made, in reverse order: machine, security group, key pair, private key.
 import { GpuDevError, isAbort, messageOf } from "../../../core/error.ts";
 import { sentence, type Sentence } from "../../../core/sentence.ts";
-import { findGroupIds, findInstanceIds, instances, keyPairs, ofOperation } from "./findRemains.ts";
-import { insist, unlessRefused } from "./insist.ts";
+import { findGroupIds, findInstanceIds, findKeyNames, instances } from "./findRemains.ts";
+import { ifAnswered, insist, unlessRefused } from "./insist.ts";
 import { parseLaunchSpec, type LaunchSpec } from "./launchSpec.ts";
 import { resourceName } from "./operationNames.ts";
 import { LIST_LAG_MS, STEP, type Run } from "./run.ts";
@@ -71,14 +71,18 @@ async function untilEnded(run: Run, instanceId: string): Promise<void> {
   const { clock, wait, signal } = run;
   const since = clock();
   for (;;) {
-    const [instance] = await instances(run, [{ Name: "instance-id", Values: [instanceId] }]);
-    if (!instance || instance.State?.Name === "terminated") return;
+    if (await ifAnswered(() => isEnded(run, instanceId))) return;
     if (clock() - since > END_DEADLINE_MS) {
       const late = sentence("AWS has not ended {0} within {1} min.", instanceId, END_DEADLINE_MS / 60_000);
       throw new GpuDevError("timeout", late);
     }
     await wait(LOOK_AGAIN_MS, signal);
   }
+}
+
+async function isEnded(run: Run, instanceId: string): Promise<boolean> {
+  const [instance] = await instances(run, [{ Name: "instance-id", Values: [instanceId] }]);
+  return !instance || instance.State?.Name === "terminated";
 }
 
 async function deleteGroups(run: Run): Promise<void> {
@@ -111,16 +115,24 @@ async function deleteGroup({ clients, signal, wait, clock }: Run, groupId: strin
 
 /** Deleting a key pair that is not there is no failure of AWS, so that the name of the operation is enough. */
 async function deleteKeys(run: Run): Promise<void> {
-  const { clients, signal, wait, keys, steps, operationId } = run;
+  const { keys, steps, operationId } = run;
+  const own = resourceName(operationId);
+  const listed = await findKeyNames(run);
+  const isBegun = steps.get(STEP.keyName) !== undefined || listed.includes(own);
+  for (const name of new Set([...(isBegun ? [own] : []), ...listed])) await deleteKey(run, name);
+  if (isBegun) await keys.remove(own);
+}
+
+/** A later machine may have been made with the same key: whoever reaches it would be locked out. */
+async function deleteKey(run: Run, name: string): Promise<void> {
+  const { clients, signal, wait } = run;
+  const users = await instances(run, [{ Name: "key-name", Values: [name] }]);
+  const user = users.find(({ State }) => State?.Name !== "terminated")?.InstanceId;
+  if (user !== undefined) throw new GpuDevError("conflict", sentence("Another machine uses it: {0}.", user));
   const { DeleteKeyPairCommand } = await import("@aws-sdk/client-ec2");
-  const listed = (await keyPairs(run, [ofOperation(run)])).flatMap(({ KeyName }) => KeyName ?? []);
-  const begun = steps.get(STEP.keyName) === undefined ? [] : [resourceName(operationId)];
-  for (const name of new Set([...begun, ...listed])) {
-    const failure = sentence("The key pair {0} could not be deleted", name);
-    const command = new DeleteKeyPairCommand({ KeyName: name });
-    await insist(wait, signal, () =>
-      unlessRefused(["InvalidKeyPair.NotFound"], () => clients.send(clients.ec2, command, { failure }, signal)),
-    );
-  }
-  if (begun.length > 0) await keys.remove(resourceName(operationId));
+  const failure = sentence("The key pair {0} could not be deleted", name);
+  const command = new DeleteKeyPairCommand({ KeyName: name });
+  await insist(wait, signal, () =>
+    unlessRefused(["InvalidKeyPair.NotFound"], () => clients.send(clients.ec2, command, { failure }, signal)),
+  );
 }

@@ -5,6 +5,7 @@ import type { Draft } from "./draft.ts";
 import { gpuQuestion } from "./gpuQuestion.ts";
 import { keyQuestion } from "./keyQuestion.ts";
 import { marketQuestion } from "./marketQuestion.ts";
+import { networkQuestion } from "./networkQuestion.ts";
 import { atMaxHoursQuestion, maxHoursQuestion, nameQuestion, sshFromQuestion, tagsQuestion } from "./ownQuestions.ts";
 import type { JudgedQuestion, QuestionSources } from "./questionSources.ts";
 import { diskQuestion, hibernationQuestion, systemQuestion } from "./systemQuestions.ts";
@@ -21,6 +22,7 @@ const QUESTIONS: readonly Ask[] = [
   gpuQuestion,
   typeQuestion,
   marketQuestion,
+  networkQuestion,
   systemQuestion,
   diskQuestion,
   hibernationQuestion,

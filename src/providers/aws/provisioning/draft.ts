@@ -11,6 +11,7 @@ export const QUESTION = {
   gpu: "gpu",
   instanceType: "instanceType",
   market: "market",
+  network: "network",
   system: "image",
   disk: "diskGiB",
   hibernation: "hibernation",

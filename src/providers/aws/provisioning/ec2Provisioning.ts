@@ -7,6 +7,7 @@ import { awsCodeOf } from "../answer.ts";
 import { abandonRun } from "./abandon.ts";
 import { converse } from "./conversation.ts";
 import type { ProvisioningDependencies } from "./dependencies.ts";
+import { keptFor } from "./keptFor.ts";
 import { missing, type Draft } from "./draft.ts";
 import { ensureGroup } from "./ensureGroup.ts";
 import { ensureInstance } from "./ensureInstance.ts";
@@ -14,7 +15,7 @@ import { ensureKey } from "./ensureKey.ts";
 import { trialRequest } from "./launchRequest.ts";
 import { parseLaunchSpec, type LaunchSpec } from "./launchSpec.ts";
 import { makeLaunchSpec } from "./makeLaunchSpec.ts";
-import { createOffer } from "./offer.ts";
+import { CONVERSATION_MS, createOffer } from "./offer.ts";
 import { toPlan } from "./plan.ts";
 import type { QuestionSources } from "./questionSources.ts";
 import { LIST_LAG_MS, STEP, type LaunchRun, type Run } from "./run.ts";
@@ -31,7 +32,12 @@ type Sources = ProvisioningDependencies & QuestionSources;
 /** Machines with GPUs in one region of one account. */
 export function createEc2Provisioning(dependencies: ProvisioningDependencies): Ec2Provisioning {
   const { clients } = dependencies;
-  const sources: Sources = { ...dependencies, offer: createOffer(dependencies), region: clients.scope.region };
+  const sources: Sources = {
+    ...dependencies,
+    offer: createOffer(dependencies),
+    region: clients.scope.region,
+    callerAddress: keptFor(CONVERSATION_MS, dependencies.clock, dependencies.callerAddress),
+  };
   return {
     next: async (answers, signal) => (await converse(answers, sources, signal)).open,
     plan: (answers, signal) => plan(answers, sources, signal),

@@ -24,6 +24,7 @@ async function createGroup(run: LaunchRun): Promise<string> {
   const { CreateSecurityGroupCommand } = await import("@aws-sdk/client-ec2");
   const command = new CreateSecurityGroupCommand({
     GroupName: spec.groupName,
+    ...(spec.network ? { VpcId: spec.network.vpcId } : {}),
     Description: "SSH from one address, for a machine of GPU Dev Environments",
     TagSpecifications: [{ ResourceType: "security-group", Tags: tagList(spec.tags) }],
   });
@@ -35,18 +36,19 @@ async function createGroup(run: LaunchRun): Promise<string> {
     );
     const id = made?.GroupId ?? (await findGroupIds(run))[0];
     if (isGroupId(id)) return id;
-    throw new GpuDevError("not-found", sentence("{0}. AWS says that it exists, but does not list it.", failure));
+    throw new GpuDevError(
+      "unreadable-answer",
+      sentence("{0}. AWS says that it exists, but does not list it.", failure),
+    );
   });
 }
 
 async function letSshIn({ clients, spec, signal, wait }: LaunchRun, groupId: string): Promise<void> {
   const { AuthorizeSecurityGroupIngressCommand } = await import("@aws-sdk/client-ec2");
-  const range = spec.sshFrom.includes(":")
-    ? { Ipv6Ranges: [{ CidrIpv6: spec.sshFrom, Description: "SSH" }] }
-    : { IpRanges: [{ CidrIp: spec.sshFrom, Description: "SSH" }] };
+  const range = { CidrIp: spec.sshFrom, Description: "SSH" };
   const command = new AuthorizeSecurityGroupIngressCommand({
     GroupId: groupId,
-    IpPermissions: [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, ...range }],
+    IpPermissions: [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [range] }],
   });
   const failure = sentence("SSH could not be let in to the machine");
   await insist(wait, signal, () =>

@@ -1,5 +1,5 @@
 import { GpuDevError } from "../../../core/error.ts";
-import { sentence } from "../../../core/sentence.ts";
+import { sentence, type Sentence } from "../../../core/sentence.ts";
 import { awsCodeOf } from "../answer.ts";
 import { findInstanceIds } from "./findRemains.ts";
 import { insist } from "./insist.ts";
@@ -13,19 +13,24 @@ import { STEP, type LaunchRun } from "./run.ts";
  * any other outcome, and above all an answer that was lost, stays with its zone and token.
  */
 export async function ensureInstance(run: LaunchRun, groupId: string): Promise<string> {
-  const { steps, spec } = run;
+  const { steps } = run;
   const known = steps.get(STEP.instanceId);
   if (known !== undefined) return known;
+  const refusals: GpuDevError[] = [];
   for (const zone of zonesLeft(run)) {
     await steps.put(STEP.zone, zone);
     const id = await launchIn(run, zone, groupId);
-    if (id === undefined) continue;
+    if (id instanceof GpuDevError) {
+      refusals.push(id);
+      continue;
+    }
     await steps.put(STEP.instanceId, id);
     run.report(sentence("AWS has accepted the launch in {0}.", zone));
     return id;
   }
   await steps.put(STEP.zone, "");
-  throw noCapacity(run, spec.zones);
+  // Where none of them has the type at all, AWS's own words say more.
+  throw refusals.some(({ code }) => code === "capacity") ? noCapacity(run) : (refusals.at(-1) ?? noCapacity(run));
 }
 
 /** From the one in which the run was interrupted. */
@@ -34,15 +39,15 @@ function zonesLeft({ steps, spec }: LaunchRun): readonly string[] {
   return begun === -1 ? spec.zones : spec.zones.slice(begun);
 }
 
-/** Undefined where the zone has none of the type at the moment, or never: nothing was made then. */
-async function launchIn(run: LaunchRun, zone: string, groupId: string): Promise<string | undefined> {
+/** The refusal where the zone has none of the type at the moment, or never: nothing was made then. */
+async function launchIn(run: LaunchRun, zone: string, groupId: string): Promise<string | GpuDevError> {
   const { spec, report, signal, wait } = run;
   report(sentence("Asking for {0} in {1}.", spec.instanceType, zone));
   try {
     return await insist(wait, signal, () => launch(run, zone, groupId));
   } catch (error) {
-    if (hasNone(error)) return undefined;
-    throw isSpent(error) ? spent(error) : error;
+    if (hasNone(error)) return error;
+    throw inOurWords(error);
   }
 }
 
@@ -66,29 +71,39 @@ async function launch(run: LaunchRun, zone: string, groupId: string): Promise<st
   );
 }
 
-function hasNone(error: unknown): boolean {
+function hasNone(error: unknown): error is GpuDevError {
   return error instanceof GpuDevError && (error.code === "capacity" || awsCodeOf(error) === "Unsupported");
 }
 
-function isSpent(error: unknown): boolean {
-  return ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"].includes(awsCodeOf(error) ?? "");
+/** A token that AWS will never take for a launch again: a new attempt needs a new operation. */
+const SPENT: ReadonlyMap<string, Sentence> = new Map([
+  [
+    "IdempotentInstanceTerminated",
+    sentence(
+      "The machine of this attempt was started before and has been deleted meanwhile. Delete what is left of it, then provision anew.",
+    ),
+  ],
+  [
+    "IdempotentParameterMismatch",
+    sentence(
+      "AWS knows this attempt with other contents than are written down here. Delete what is left of it, then provision anew.",
+    ),
+  ],
+]);
+
+function inOurWords(error: unknown): unknown {
+  const words = SPENT.get(awsCodeOf(error) ?? "");
+  return words ? new GpuDevError("conflict", words, { cause: error }) : error;
 }
 
-function spent(cause: unknown): GpuDevError {
-  const words = sentence(
-    "The machine of this attempt was started before and has been deleted meanwhile. Delete what is left, then provision anew.",
-  );
-  return new GpuDevError("conflict", words, { cause });
-}
-
-function noCapacity({ spec, clients }: LaunchRun, zones: readonly string[]): GpuDevError {
+function noCapacity({ spec, clients }: LaunchRun): GpuDevError {
   return new GpuDevError(
     "capacity",
     sentence(
       "AWS has no capacity left for {0} in any zone of {1} at the moment ({2}); this is not a limit of the account. No machine was started. Try again later, or another instance type or region.",
       spec.instanceType,
       clients.scope.region,
-      zones.join(", "),
+      spec.zones.join(", "),
     ),
   );
 }

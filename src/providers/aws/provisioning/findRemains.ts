@@ -1,8 +1,8 @@
 // What an operation has made, as AWS lists it: by our tag, and by the tokens of its launches.
-import type { Filter, Instance } from "@aws-sdk/client-ec2";
+import type { Filter, Instance, Tag } from "@aws-sdk/client-ec2";
 import { sentence } from "../../../core/sentence.ts";
 import { isGroupId, isInstanceId } from "./names.ts";
-import { launchToken, TAG } from "./operationNames.ts";
+import { EXTENSION_NAME, launchToken, TAG } from "./operationNames.ts";
 import { allPages } from "./paging.ts";
 import type { Run } from "./run.ts";
 
@@ -15,7 +15,7 @@ type Search = Pick<Run, "clients" | "operationId" | "signal">;
 export async function findInstanceIds(search: Search, zones: readonly string[]): Promise<readonly string[]> {
   const tokens = zones.map((zone) => launchToken(search.operationId, zone));
   const byToken = tokens.length === 0 ? [] : await instances(search, [{ Name: "client-token", Values: tokens }]);
-  const byTag = await instances(search, [ofOperation(search)]);
+  const byTag = (await instances(search, [taggedWith(search)])).filter((instance) => isOf(search, instance));
   const live = [...byToken, ...byTag].filter(({ State }) => State?.Name !== "terminated");
   return [...new Set(live.map(({ InstanceId }) => InstanceId))].filter(isInstanceId);
 }
@@ -33,7 +33,8 @@ export async function instances({ clients, signal }: Omit<Search, "operationId">
 }
 
 export async function findGroupIds(search: Search): Promise<readonly string[]> {
-  return (await groups(search, [ofOperation(search)])).map(({ GroupId }) => GroupId).filter(isGroupId);
+  const found = (await groups(search, [taggedWith(search)])).filter((group) => isOf(search, group));
+  return found.map(({ GroupId }) => GroupId).filter(isGroupId);
 }
 
 export async function groups({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
@@ -54,6 +55,22 @@ export async function keyPairs({ clients, signal }: Omit<Search, "operationId">,
   return KeyPairs;
 }
 
-export function ofOperation({ operationId }: Pick<Search, "operationId">): Filter {
+export async function findKeyNames(search: Search): Promise<readonly string[]> {
+  const found = (await keyPairs(search, [taggedWith(search)])).filter((pair) => isOf(search, pair));
+  return found.flatMap(({ KeyName }) => KeyName ?? []);
+}
+
+/** All that was made here, of any operation. */
+export const TAGGED: Filter = { Name: `tag:${TAG.extension}`, Values: [EXTENSION_NAME] };
+
+function taggedWith({ operationId }: Pick<Search, "operationId">): Filter {
   return { Name: `tag:${TAG.operation}`, Values: [operationId] };
+}
+
+/**
+ * What a filter lets through is compared once more: in one, * and ? stand for anything, an id may come from a tag that
+ * anybody can write, and what is found is deleted.
+ */
+function isOf({ operationId }: Pick<Search, "operationId">, { Tags }: { readonly Tags?: readonly Tag[] | undefined }) {
+  return Tags?.some(({ Key, Value }) => Key === TAG.operation && Value === operationId) === true;
 }

@@ -51,7 +51,7 @@ function typesText([cheapest, ...others]: readonly GpuType[], prices: PriceBook)
     detail:
       others.length === 0
         ? sentence("{0}: {1}", cheapest.name, price)
-        : sentence("{0}: {1}; and {2} more types", cheapest.name, price, others.length),
+        : sentence("{0}: {1}; further types: {2}", cheapest.name, price, others.length),
   };
 }
 

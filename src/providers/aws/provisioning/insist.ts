@@ -1,8 +1,15 @@
-import { GpuDevError } from "../../../core/error.ts";
+import { GpuDevError, type ErrorCode } from "../../../core/error.ts";
 import { awsCodeOf } from "../answer.ts";
 
-/** What says nothing about whether AWS acted, and what AWS's own lists take a moment to learn of. */
-const PASSING: ReadonlySet<string> = new Set(["unreachable", "timeout", "unreadable-answer", "not-found"]);
+/** What says nothing about whether AWS acted. */
+const OPEN: ReadonlySet<ErrorCode> = new Set(["unreachable", "timeout", "unreadable-answer"]);
+
+/** What AWS has made a moment ago, it may not know yet where it is used. */
+const LAGGING: ReadonlySet<string> = new Set([
+  "InvalidGroup.NotFound",
+  "InvalidKeyPair.NotFound",
+  "InvalidInstanceID.NotFound",
+]);
 const ATTEMPTS = 4;
 const PAUSE_MS = 2000;
 
@@ -20,10 +27,14 @@ export async function insist<T>(
       return await act();
     } catch (error) {
       signal.throwIfAborted();
-      if (attempt === ATTEMPTS || !(error instanceof GpuDevError) || !PASSING.has(error.code)) throw error;
+      if (attempt === ATTEMPTS || !mayPass(error)) throw error;
       await wait(PAUSE_MS * attempt, signal);
     }
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof GpuDevError && (OPEN.has(error.code) || LAGGING.has(awsCodeOf(error) ?? ""));
 }
 
 /** Undefined where AWS refuses with one of these codes, which means that there is nothing to be done. */
@@ -32,6 +43,17 @@ export async function unlessRefused<T>(codes: readonly string[], act: () => Prom
     return await act();
   } catch (error) {
     if (codes.includes(awsCodeOf(error) ?? "")) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where the question could not be put this time: whoever asks again and again need not give up for that. */
+export async function ifAnswered<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    const isPassing = error instanceof GpuDevError && (OPEN.has(error.code) || error.code === "throttled");
+    if (isPassing) return undefined;
     throw error;
   }
 }

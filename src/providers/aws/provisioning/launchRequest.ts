@@ -26,6 +26,7 @@ function machineOf(spec: LaunchSpec, zone: string): RunInstancesCommandInput {
     MinCount: 1,
     MaxCount: 1,
     Placement: { AvailabilityZone: zone },
+    ...subnetOf(spec, zone),
     BlockDeviceMappings: [
       {
         DeviceName: spec.rootDevice,
@@ -47,6 +48,11 @@ function machineOf(spec: LaunchSpec, zone: string): RunInstancesCommandInput {
         }
       : {}),
   };
+}
+
+function subnetOf({ network }: LaunchSpec, zone: string): Pick<RunInstancesCommandInput, "SubnetId"> {
+  const subnet = network?.subnets[zone];
+  return subnet === undefined ? {} : { SubnetId: subnet };
 }
 
 function tagSpecifications(spec: LaunchSpec): TagSpecification[] {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isImageId, isInstanceType, isZone } from "./names.ts";
+import { isImageId, isInstanceType, isSubnetId, isVpcId, isZone } from "./names.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 const key = v.variant("kind", [
@@ -16,6 +16,14 @@ const launchSpec = v.object({
   market: v.picklist(["on-demand", "spot"]),
   /** In the order in which they are tried. */
   zones: v.pipe(v.array(v.custom<string>(isZone)), v.minLength(1)),
+  /** Absent: AWS takes the default one. */
+  network: v.exactOptional(
+    v.object({
+      vpcId: v.custom<string>(isVpcId),
+      /** By zone. */
+      subnets: v.record(v.string(), v.custom<string>(isSubnetId)),
+    }),
+  ),
   imageId: v.custom<string>(isImageId),
   rootDevice: text,
   diskGiB: v.pipe(v.number(), v.integer(), v.minValue(1)),

@@ -14,6 +14,8 @@ import {
 } from "./draft.ts";
 import { isNvidia } from "./gpuType.ts";
 import { chosenKey } from "./keyQuestion.ts";
+import { chosenNetwork } from "./networkQuestion.ts";
+import { zonesWithin, type Network } from "./networks.ts";
 import type { LaunchSpec } from "./launchSpec.ts";
 import { EXTENSION_NAME, resourceName, TAG } from "./operationNames.ts";
 import { addressRange } from "./ownQuestions.ts";
@@ -32,11 +34,13 @@ export async function makeLaunchSpec(
 ): Promise<LaunchSpec> {
   const name = resourceName(operationId);
   const image = await chosenImage(draft, sources, signal);
+  const network = await chosenNetwork(draft, sources, signal);
   return {
     version: 1,
     instanceType: chosenType(draft).name,
     market: chosenMarket(draft),
-    zones: zonesInTurn(draft, sources),
+    zones: zonesInTurn(draft, network, sources),
+    ...(network ? { network: { vpcId: network.vpcId, subnets: Object.fromEntries(network.subnets) } } : {}),
     imageId: image.imageId,
     rootDevice: image.rootDevice,
     diskGiB: chosenDisk(draft),
@@ -55,14 +59,14 @@ export async function makeLaunchSpec(
 }
 
 /** On the Spot market, the cheapest zone first. */
-export function zonesInTurn(draft: Draft, { prices }: Pick<QuestionSources, "prices">): string[] {
+function zonesInTurn(draft: Draft, network: Network | undefined, { prices }: QuestionSources): string[] {
   const { name } = chosenType(draft);
-  const zones = draft.catalogue.zonesOf(name);
+  const zones = zonesWithin(network, draft.catalogue.zonesOf(name));
   return chosenMarket(draft) === "spot" ? bySpotPrice(name, zones, prices).map(({ zone }) => zone) : [...zones];
 }
 
 /** A one-time Spot machine cannot be stopped. */
-export function atShutdown(draft: Draft): LaunchSpec["atShutdown"] {
+function atShutdown(draft: Draft): LaunchSpec["atShutdown"] {
   return chosenMarket(draft) === "spot" || draft.answers[QUESTION.atMaxHours] === "delete" ? "terminate" : "stop";
 }
 

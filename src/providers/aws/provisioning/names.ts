@@ -24,3 +24,13 @@ export function isInstanceId(text: unknown): text is string {
 export function isGroupId(text: unknown): text is string {
   return typeof text === "string" && /^sg-[0-9a-f]{8,17}$/.test(text);
 }
+
+/** "vpc-0123456789abcdef0" */
+export function isVpcId(text: unknown): text is string {
+  return typeof text === "string" && /^vpc-[0-9a-f]{8,17}$/.test(text);
+}
+
+/** "subnet-0123456789abcdef0" */
+export function isSubnetId(text: unknown): text is string {
+  return typeof text === "string" && /^subnet-[0-9a-f]{8,17}$/.test(text);
+}

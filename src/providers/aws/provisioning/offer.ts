@@ -5,6 +5,7 @@ import type { ProvisioningDependencies } from "./dependencies.ts";
 import type { Architecture } from "./gpuType.ts";
 import type { SystemImage } from "./images.ts";
 import { keptFor } from "./keptFor.ts";
+import { readNetworks, type Network } from "./networks.ts";
 import { limitOf, type Quota } from "./quota.ts";
 import { readImages } from "./readImages.ts";
 import { readKeyPairs } from "./readKeyPairs.ts";
@@ -15,6 +16,8 @@ export interface Offer {
   readonly catalogue: (signal: AbortSignal) => Promise<Catalogue>;
   readonly quota: (instanceType: string, market: Market, signal: AbortSignal) => Promise<Quota>;
   readonly images: (architecture: Architecture, signal: AbortSignal) => Promise<ReadonlyMap<string, SystemImage>>;
+  /** Undefined where they may not be read. */
+  readonly networks: (signal: AbortSignal) => Promise<readonly Network[] | undefined>;
   /** The names of key pairs that were made here. */
   readonly keyPairs: (signal: AbortSignal) => Promise<readonly string[]>;
   /** The name of whoever the credentials belong to, fit for a tag. */
@@ -24,7 +27,7 @@ export interface Offer {
 const DAY_MS = 24 * 60 * 60_000;
 const TEN_MINUTES_MS = 10 * 60_000;
 /** Machines and keys come and go; within one conversation they are read once. */
-const CONVERSATION_MS = 60_000;
+export const CONVERSATION_MS = 60_000;
 
 export function createOffer({ clients, clock }: Pick<ProvisioningDependencies, "clients" | "clock">): Offer {
   const uses = keptFor(CONVERSATION_MS, clock, (signal) => readQuotaUses(clients, signal));
@@ -41,6 +44,7 @@ export function createOffer({ clients, clock }: Pick<ProvisioningDependencies, "
       once(images, architecture, () => keptFor(TEN_MINUTES_MS, clock, (own) => readImages(clients, architecture, own)))(
         signal,
       ),
+    networks: keptFor(CONVERSATION_MS, clock, (signal) => readNetworks(clients, signal)),
     keyPairs: keptFor(CONVERSATION_MS, clock, (signal) => readKeyPairs(clients, signal)),
     caller: async (signal) => (await caller(signal)).name,
   };

@@ -75,16 +75,17 @@ export async function sshFromQuestion(
     kind: "text",
     id: QUESTION.sshFrom,
     title: sentence("Who reaches it"),
-    prompt: sentence("The public IP address from which you reach the internet: only from there SSH is let in."),
+    prompt: sentence("The public IPv4 address from which you reach the internet: only from there SSH is let in."),
     value: "",
     problem: (text) =>
-      addressRange(text.trim()) === undefined ? sentence("An IP address, as 203.0.113.7.") : undefined,
+      addressRange(text.trim()) === undefined ? sentence("An IPv4 address, as 203.0.113.7.") : undefined,
   };
 }
 
-/** "203.0.113.7" → "203.0.113.7/32": never more than one address. Undefined for what is no address. */
+/**
+ * "203.0.113.7" → "203.0.113.7/32": never more than one address. Undefined for what is none, and for an IPv6 address,
+ * from which a machine in a default network is not reached.
+ */
 export function addressRange(address: string | undefined): string | undefined {
-  const version = isIP(address ?? "");
-  if (address === undefined || version === 0 || address.includes("%")) return undefined;
-  return version === 4 ? `${address}/32` : `${address}/128`;
+  return address !== undefined && isIP(address) === 4 ? `${address}/32` : undefined;
 }

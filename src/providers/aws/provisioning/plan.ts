@@ -43,7 +43,7 @@ function machinePrice({ instanceType, market, zones }: LaunchSpec, prices: Price
 function creates({ draft, spec }: Planned, price: Price | undefined): readonly Sentence[] {
   const type = chosenType(draft);
   return [
-    sentence("Machine {0} with {1}, in one of {2}", spec.instanceType, gpuLabel(type.gpu), spec.zones.join(", ")),
+    sentence("Machine {0} with {1}, in one of {2}", spec.instanceType, gpuLabel(type.gpu), places(spec)),
     sentence(
       "Encrypted gp3 disk of {0} GiB with {1}, deleted with the machine",
       spec.diskGiB,
@@ -54,6 +54,10 @@ function creates({ draft, spec }: Planned, price: Price | undefined): readonly S
     ...guardText(draft, spec, price),
     sentence("Tags on all of it: {0}", Object.keys(spec.tags).join(", ")),
   ];
+}
+
+function places({ zones, network }: LaunchSpec): string {
+  return network ? `${zones.join(", ")} (${network.vpcId})` : zones.join(", ");
 }
 
 function keyText(key: LaunchSpec["key"]): Sentence {

@@ -1,5 +1,6 @@
 import { sentence } from "../../../core/sentence.ts";
 import type { AwsClients } from "../client.ts";
+import { listOf, recordOf } from "../untrusted.ts";
 import type { Architecture } from "./gpuType.ts";
 import { SYSTEMS, toSystemImage, type SystemImage } from "./images.ts";
 import { isImageId } from "./names.ts";
@@ -29,15 +30,11 @@ async function newestImageIds(clients: AwsClients, architecture: Architecture, s
   const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
   const failure = sentence("The newest images of {0} could not be looked up", clients.scope.region);
   const names = SYSTEMS.map(({ parameter }) => parameter(architecture));
-  const { Parameters = [] } = await clients.send(
-    clients.ssm,
-    new GetParametersCommand({ Names: names }),
-    { failure },
-    signal,
-  );
+  const answer = await clients.send(clients.ssm, new GetParametersCommand({ Names: names }), { failure }, signal);
+  const values = new Map(listOf(answer.Parameters).map((raw) => [recordOf(raw)["Name"], recordOf(raw)["Value"]]));
   return new Map(
     SYSTEMS.flatMap(({ id, parameter }) => {
-      const value = Parameters.find(({ Name }) => Name === parameter(architecture))?.Value;
+      const value = values.get(parameter(architecture));
       return isImageId(value) ? [[id, value] as const] : [];
     }),
   );

@@ -11,7 +11,7 @@ import {
   wholeNumber,
   type Draft,
 } from "./draft.ts";
-import type { GpuType } from "./gpuType.ts";
+import { isNvidia, type GpuType } from "./gpuType.ts";
 import { misfit, SYSTEMS, type SystemImage, type SystemKind } from "./images.ts";
 import { GIBIBYTE_MIB, type QuestionSources } from "./questionSources.ts";
 
@@ -40,12 +40,17 @@ function systemOption(system: SystemKind, type: GpuType, image: SystemImage | un
   return {
     value: system.id,
     label: system.label,
-    description: system.hasNvidiaDriver
-      ? sentence("with the NVIDIA driver")
-      : sentence("the NVIDIA driver is installed at the first start, which takes some minutes"),
+    description: driverText(system, type),
     ...(image ? { detail: sentence("{0} · {1} GiB", image.imageId, image.sizeGiB) } : {}),
     ...(refusal ? { unavailable: refusal } : {}),
   };
+}
+
+function driverText(system: SystemKind, { gpu }: GpuType): Sentence {
+  if (system.hasNvidiaDriver) return sentence("with the NVIDIA driver");
+  return isNvidia(gpu)
+    ? sentence("the NVIDIA driver is installed at the first start, which takes some minutes")
+    : sentence("without a driver for its GPUs");
 }
 
 /** The image of the chosen system. */

@@ -1,6 +1,6 @@
-import { groups, instances, keyPairs } from "./findRemains.ts";
+import { groups, instances, keyPairs, TAGGED } from "./findRemains.ts";
 import { isGroupId, isInstanceId } from "./names.ts";
-import { EXTENSION_NAME, TAG } from "./operationNames.ts";
+import { TAG } from "./operationNames.ts";
 import type { Run } from "./run.ts";
 
 /** What AWS lists of one operation, by our tags. */
@@ -25,7 +25,7 @@ interface Found {
  * interrupted, or left something behind; whether one with a machine came to its end, only its journal knows.
  */
 export async function findRemains(source: Pick<Run, "clients" | "signal">): Promise<readonly Remains[]> {
-  const ours = [{ Name: `tag:${TAG.extension}`, Values: [EXTENSION_NAME] }];
+  const ours = [TAGGED];
   const found = [
     ...(await instances(source, ours)).map(({ InstanceId, Tags, State }) =>
       State?.Name !== "terminated" && isInstanceId(InstanceId) ? toFound("instanceIds", InstanceId, Tags) : undefined,

@@ -68,7 +68,7 @@ const NVIDIA_DRIVER = `if ! command -v nvidia-smi >/dev/null; then
   series=$(dpkg-query -W -f '\${Package} \${Status}\\n' 'nvidia-headless-no-dkms-*' 2>/dev/null |
     sed -n 's/^nvidia-headless-no-dkms-\\([0-9a-z-]*\\) install ok installed$/\\1/p' | tail -n 1)
   if [ -n "$series" ]; then
-    apt-get install -y "nvidia-utils-$series"
+    apt-get install -y "nvidia-utils-\${series%-open}"
   fi
   modprobe nvidia || systemctl reboot
 fi

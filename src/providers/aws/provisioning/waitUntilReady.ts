@@ -3,6 +3,7 @@ import { GpuDevError } from "../../../core/error.ts";
 import { plainText } from "../../../core/plainText.ts";
 import { sentence, type Sentence } from "../../../core/sentence.ts";
 import { instances } from "./findRemains.ts";
+import { ifAnswered } from "./insist.ts";
 import { LIST_LAG_MS, type LaunchRun } from "./run.ts";
 
 const LOOK_AGAIN_MS = 5000;
@@ -42,7 +43,7 @@ async function until<T>(
   const since = clock();
   for (;;) {
     const waitedMs = clock() - since;
-    const seen = await look(waitedMs);
+    const seen = await ifAnswered(() => look(waitedMs));
     if (seen !== undefined) return seen;
     if (waitedMs > deadlineMs) throw new GpuDevError("timeout", late);
     await wait(LOOK_AGAIN_MS, signal);

@@ -5,7 +5,7 @@ import { checkCapacity } from "../world/capacity.ts";
 import { change } from "../world/instanceStates.ts";
 import { hibernate, start, stop, terminate } from "../world/lifecycle.ts";
 import type { Instance, StateName } from "../world/model.ts";
-import { checkQuota } from "../world/quotas.ts";
+import { checkQuota, marketOf } from "../world/quotas.ts";
 import type { RegionWorld } from "../world/region.ts";
 import { requestOf, wasInterrupted } from "../world/spotRequests.ts";
 import type { Ec2Call } from "./call.ts";
@@ -45,9 +45,9 @@ function checkRoom(region: RegionWorld, starting: readonly Instance[]): void {
     );
     const plan = {
       ...instance,
-      market: instance.spotRequestId === undefined ? "on-demand" : "spot",
+      market: marketOf(instance),
       count: same.length,
-    } as const;
+    };
     checkQuota(region, plan);
     checkCapacity(region, plan);
   }

@@ -9,7 +9,7 @@ import { reservationSet } from "./instanceXml.ts";
 import { pageBy } from "./paging.ts";
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html; those not listed here are refused. */
-export const INSTANCE_FILTERS: FilterFields<Instance> = {
+const INSTANCE_FILTERS: FilterFields<Instance> = {
   "instance-id": ({ id }) => [id],
   "instance-state-name": ({ state }) => [state],
   "instance-state-code": ({ state }) => [String(STATE_CODES[state])],

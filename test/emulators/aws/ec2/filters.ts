@@ -5,6 +5,8 @@ import type { Tags } from "../world/model.ts";
 /** What a resource shows under the name of a filter; a filter matches where any of it does. */
 export type FilterFields<Resource> = Readonly<Record<string, (resource: Resource) => readonly (string | undefined)[]>>;
 
+const MOST_VALUES = 200;
+
 type Test<Resource> = (resource: Resource) => boolean;
 
 /** A function that is true for what all filters of the request let through. */
@@ -14,11 +16,16 @@ export function filterOf<Resource extends { readonly tags: Tags }>(
 ): Test<Resource> {
   const tests = groups(parameters, "Filter").map((filter) => {
     const name = filter["Name"] ?? "";
-    const matches = anyOf(texts(filter, "Value"));
+    const matches = anyOf(checkedValues(texts(filter, "Value")));
     const read = reader(name, fields);
     return (resource: Resource) => read(resource).some((text) => text !== undefined && matches(text));
   });
   return (resource) => tests.every((test) => test(resource));
+}
+
+function checkedValues(values: readonly string[]): readonly string[] {
+  if (values.length <= MOST_VALUES) return values;
+  throw new AwsError("FilterLimitExceeded", `A filter may have up to ${MOST_VALUES} values.`);
 }
 
 /** For what has no tags. */

@@ -40,6 +40,7 @@ export function describeInstanceTypes(call: Ec2Call): XmlMembers {
 }
 
 function named(offered: readonly InstanceType[], names: readonly string[]): readonly InstanceType[] {
+  if (names.length > 100) throw new AwsError("InvalidParameterValue", "Up to 100 instance types may be named.");
   const unknown = names.filter((name) => !offered.some((type) => type.name === name));
   if (unknown.length === 0) return offered.filter(({ name }) => names.includes(name));
   throw new AwsError(

@@ -14,6 +14,7 @@ export function interruptSpot(region: RegionWorld, instanceId: string, action: I
   if (action === "terminate") setStatus(region, request, request.state, "marked-for-termination");
   else setStatus(region, request, request.state, "marked-for-stop");
   const noticeMs = action === "hibernate" ? 0 : region.cloud.durations().interruptionNoticeMs;
+  region.cloud.machines?.interrupt?.(instanceId, { action, at: region.cloud.clock.now() + noticeMs });
   if (noticeMs === 0) interrupt(region, instanceId, action);
   else region.cloud.clock.schedule(noticeMs, () => interrupt(region, instanceId, action));
 }

@@ -131,6 +131,8 @@ describe("filters", () => {
     const id = aws.addInstance({ tags: { team: "vision" } });
     aws.addInstance({ tags: { team: "vision" }, state: "stopped" });
     expect(await ids({ Filters: both })).toEqual([id]);
+    const many = Array.from({ length: 201 }, (_, index) => `g${index}.xlarge`);
+    expect(await refusal({ Filters: [{ Name: "instance-type", Values: many }] })).toBe("FilterLimitExceeded");
     expect(await refusal({ Filters: [{ Name: "instance-colour", Values: ["red"] }] })).toBe("InvalidParameterValue");
   });
 });

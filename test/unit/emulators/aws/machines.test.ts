@@ -9,8 +9,13 @@ import {
   type EC2Client,
 } from "@aws-sdk/client-ec2";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from "../../../emulators/aws/emulator.ts";
-import type { MachineHost, MachineRequest } from "../../../emulators/aws/options.ts";
+import {
+  startAwsEmulator,
+  type AwsEmulator,
+  type AwsEmulatorOptions,
+  type MachineHost,
+  type MachineRequest,
+} from "../../../emulators/aws/emulator.ts";
 import { ec2Client, errorName, only } from "./clients.ts";
 
 const PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8LxzeEHkBgWfZyzXlWYcLXDDZw6gGfBqKb2cLLQSYf me@laptop";

@@ -5,9 +5,10 @@ import { createAwsClients, type AwsClients, type AwsDependencies } from "../../.
 import { createEc2Provider, type Ec2Sources } from "../../../../src/providers/aws/ec2Provider.ts";
 import { EMPTY_PRICE_BOOK } from "../../../../src/providers/aws/priceBook.ts";
 import type { AwsScope } from "../../../../src/providers/aws/scopes.ts";
+import { listAll, pointSdkAt, SCOPE } from "../../../contract/awsSubject.ts";
 import { startAwsEmulator, type AwsEmulator, type AwsEmulatorOptions } from "../../../emulators/aws/emulator.ts";
 
-export const SCOPE: AwsScope = { profile: "default", region: "us-east-1", ssh: {} };
+export { listAll, SCOPE };
 
 /** An emulated AWS, and our clients of it in its own time: whoever waits makes the time pass. */
 export interface Emulated {
@@ -17,7 +18,7 @@ export interface Emulated {
   /** How long was waited, each time. */
   readonly waits: number[];
   readonly dependencies: AwsDependencies & Pick<Required<AwsDependencies>, "wait">;
-  provider(differing?: Partial<Ec2Sources>): EnvironmentProvider;
+  readonly provider: (differing?: Partial<Ec2Sources>) => EnvironmentProvider;
 }
 
 export interface EmulatedOptions extends AwsEmulatorOptions {
@@ -64,24 +65,6 @@ export async function withEmulatedAws(
     clients.dispose();
     await emulator.stop();
   }
-}
-
-/** Whatever the machine's own AWS configuration says is out of the way. */
-export function pointSdkAt(endpoint: string): void {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret-of-tests",
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    AWS_EC2_METADATA_DISABLED: "true",
-  });
-}
-
-export async function listAll(provider: EnvironmentProvider): Promise<readonly Environment[]> {
-  const environments: Environment[] = [];
-  for await (const page of provider.list(never())) environments.push(...page);
-  return environments;
 }
 
 /** The one machine there is. */

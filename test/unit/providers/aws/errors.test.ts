@@ -18,6 +18,7 @@ const ATTEMPT: Attempt = {
   scope: { profile: "work", region: "us-east-1" },
   isChange: true,
   now: NOW,
+  signedAt: NOW,
 };
 
 interface Thrown {
@@ -156,9 +157,11 @@ describe("failures of AWS in our words", () => {
     }
   });
 
-  it("blame the credentials where the clock is right", () => {
-    const headers = { date: new Date(NOW - 20_000).toUTCString() };
-    expect(told({ name: "AuthFailure", status: 401, headers }).code).toBe("authentication");
+  it("blame the credentials where the request was signed by AWS's own clock", () => {
+    const theirs = NOW - 2 * 3_600_000;
+    const headers = { date: new Date(theirs).toUTCString() };
+    const signed = told({ name: "AuthFailure", status: 401, headers }, { signedAt: theirs + 20_000 });
+    expect(signed.code).toBe("authentication");
   });
 
   it("say of a change whose answer was lost that it may have been made", () => {

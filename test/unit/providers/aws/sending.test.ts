@@ -95,6 +95,18 @@ describe("sending a request", () => {
       { checkSignatureTime: true, startsAt: Date.now() + 2 * 3_600_000 },
     ));
 
+  it("blames the credentials, and not the clock, where both were wrong", () =>
+    withEmulatedAws(
+      async ({ emulator, dependencies }) => {
+        emulator.setCredentials("AKIAIOSFODNN7EXAMPLE", "revoked");
+        const clients = createAwsClients(SCOPE, { ...dependencies, clock: Date.now });
+        const sent = send({ clients }, new DescribeInstancesCommand({}));
+        await expect(sent).rejects.toMatchObject({ code: "authentication" });
+        clients.dispose();
+      },
+      { checkSignatureTime: true, startsAt: Date.now() + 2 * 3_600_000 },
+    ));
+
   it("tells the clock where AWS refuses the time all the same", () =>
     withEmulatedAws(async (emulated) => {
       emulated.emulator.inject({ times: 5, effect: { kind: "error", code: "RequestTimeTooSkewed", status: 403 } });

@@ -143,6 +143,17 @@ describe("the price book", () => {
     expect(book.price(ON_DEMAND)?.perHour).toBe(0.8);
   });
 
+  it("does not go on to ask a source that failed for one type for all the others", async () => {
+    const sources = new Told();
+    sources.failing = true;
+    const requests = Array.from({ length: 60 }, (_, index): PriceRequest => ({
+      instanceType: `g${index}.xlarge`,
+      market: "on-demand",
+    }));
+    await open(sources).warm(requests, never());
+    expect(sources.asked.length).toBeLessThan(6);
+  });
+
   it("no longer tells a Spot price that is an hour old", async () => {
     const book = open(new Told());
     await book.warm([SPOT], never());

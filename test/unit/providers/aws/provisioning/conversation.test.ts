@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { AwsEmulator } from "../../../../emulators/aws/emulator.ts";
-import { ADDRESS, converse, eachInRegion, english, G6, L4, never, questionOf } from "./region.ts";
+import { ADDRESS, contextOf, converse, eachInRegion, english, G6, journal, L4, never, questionOf } from "./region.ts";
 
 const current = eachInRegion();
 
-describe("the conversation", () => {
+describe("the conversation", { timeout: 60_000 }, () => {
   it("goes from the GPUs to a plan", async () => {
     tellStoragePrices(current().aws);
     const provisioning = current().open();
@@ -138,8 +138,10 @@ describe("the conversation", () => {
 
   it("makes no plan of answers that are not complete", async () => {
     const provisioning = current().open();
-    const { name: _name, ...answers } = await converse(provisioning, G6);
-    await expect(provisioning.plan(answers, never())).rejects.toMatchObject({ code: "invalid-request" });
+    const answers = Object.entries(await converse(provisioning, G6)).filter(([id]) => id !== "name");
+    await expect(provisioning.plan(Object.fromEntries(answers), never())).rejects.toMatchObject({
+      code: "invalid-request",
+    });
   });
 
   it("tells a missing permission before anything is made", async () => {
@@ -168,3 +170,61 @@ function tellStoragePrices(aws: AwsEmulator): void {
     effect: { kind: "rewrite", rewrite: () => JSON.stringify({ PriceList: [JSON.stringify(product)] }) },
   });
 }
+
+describe("the network", () => {
+  /** What DescribeSubnets says of each subnet is changed: the emulator has default networks only. */
+  const withSubnets = (aws: AwsEmulator, rewrite: (body: string) => string): void => {
+    aws.inject({ action: "DescribeSubnets", times: 99, effect: { kind: "rewrite", rewrite } });
+  };
+  const notDefault = (body: string): string => body.replaceAll(/(<defaultForAz>)true/g, "$1false");
+
+  it("is not asked for where the account has a default one, and only its zones are tried", async () => {
+    const { aws, open } = current();
+    withSubnets(aws, (body) =>
+      body.replace(/(<availabilityZone>us-east-1a<[\s\S]*?<mapPublicIpOnLaunch>)true/, "$1false"),
+    );
+    const provisioning = open();
+    const answers = await converse(provisioning, G6);
+    expect(answers).not.toHaveProperty("network");
+    const plan = await provisioning.plan(answers, never());
+    expect(english(plan.creates[0])).toMatch(/in one of us-east-1b, .*\(vpc-[0-9a-f]+\)$/);
+  });
+
+  it("is asked for where there is no default one", async () => {
+    const { aws, open, view } = current();
+    withSubnets(aws, notDefault);
+    const provisioning = open();
+    const question = await questionOf(provisioning, "network", G6);
+    const option = question.kind === "choice" ? question.options[0] : undefined;
+    expect(option?.unavailable).toBeUndefined();
+    const answers = await converse(provisioning, G6);
+    await provisioning.provision(answers, "operation-1", contextOf(journal()));
+    expect(view.instances).toMatchObject([{ state: "running", vpcId: answers["network"] }]);
+    const launch = aws.requests.find(({ action, parameters }) => action === "RunInstances" && !parameters["DryRun"]);
+    expect(launch?.parameters["SubnetId"]).toBe(view.instances[0]?.subnetId);
+    expect(aws.requests.find(({ action }) => action === "CreateSecurityGroup")?.parameters["VpcId"]).toBe(
+      answers["network"],
+    );
+  });
+
+  it("without public addresses is no choice, since the machine would not be reached", async () => {
+    const { aws, open } = current();
+    withSubnets(aws, (body) => notDefault(body).replaceAll(/(<mapPublicIpOnLaunch>)true/g, "$1false"));
+    const question = await questionOf(open(), "network", G6);
+    const option = question.kind === "choice" ? question.options[0] : undefined;
+    expect(english(option?.unavailable)).toBe("None of its subnets gives machines a public address.");
+  });
+
+  it("is left to AWS where it may not be read", async () => {
+    const { aws, open, view } = current();
+    aws.inject({
+      action: "DescribeSubnets",
+      times: 99,
+      effect: { kind: "error", code: "UnauthorizedOperation", status: 403 },
+    });
+    const provisioning = open();
+    await provisioning.provision(await converse(provisioning, G6), "operation-1", contextOf(journal()));
+    expect(view.instances).toHaveLength(1);
+    expect(aws.requests.find(({ action }) => action === "RunInstances")?.parameters).not.toHaveProperty("SubnetId");
+  });
+});

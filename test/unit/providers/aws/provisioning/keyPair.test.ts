@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mustRun } from "../../../../program.ts";
 import { createSshKey, isPublicKey } from "../../../../../src/providers/aws/provisioning/keyPair.ts";
 
 let folder: string;
@@ -22,33 +22,24 @@ describe("a new SSH key", () => {
   // Comments of all lengths reach every length of padding.
   it.each(["", "a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "gpu-dev-0123 with spaces"])(
     "is read by ssh-keygen as we say it is, with the comment %j",
-    (comment) => {
+    async (comment) => {
       const { privateKey, publicKey } = createSshKey(comment);
       const file = written(privateKey);
-      const read = execFileSync("ssh-keygen", ["-y", "-f", file], { encoding: "utf8" }).trim();
-      expect(read).toBe(publicKey);
+      expect((await mustRun("ssh-keygen", ["-y", "-f", file])).trim()).toBe(publicKey);
       expect(isPublicKey(publicKey)).toBe(true);
     },
   );
 
-  it("signs what its public half verifies", () => {
+  it("signs what its public half verifies", async () => {
     const { privateKey, publicKey } = createSshKey("test");
     const file = written(privateKey);
     const signers = path.join(folder, "signers");
+    const message = path.join(folder, "message");
     writeFileSync(signers, `jane ${publicKey}\n`);
-    const namespace = ["-n", "test"];
-    const signature = execFileSync("ssh-keygen", ["-Y", "sign", "-f", file, ...namespace], {
-      input: "hello",
-      stdio: "pipe",
-    });
-    const signed = path.join(folder, "signature");
-    writeFileSync(signed, signature);
-    const verified = execFileSync(
-      "ssh-keygen",
-      ["-Y", "verify", "-f", signers, "-I", "jane", ...namespace, "-s", signed],
-      { input: "hello", encoding: "utf8", stdio: "pipe" },
-    );
-    expect(verified).toContain('Good "test" signature for jane');
+    writeFileSync(message, ""); // what a program without standard input reads from there, too
+    await mustRun("ssh-keygen", ["-Y", "sign", "-f", file, "-n", "test", message]);
+    const verify = ["-Y", "verify", "-f", signers, "-I", "jane", "-n", "test", "-s", `${message}.sig`];
+    expect(await mustRun("ssh-keygen", verify)).toContain('Good "test" signature for jane');
   });
 
   it("is another one each time", () => {

@@ -9,6 +9,7 @@ import { parseLaunchSpec, type LaunchSpec } from "../../../../../src/providers/a
 import { money, savingPercent } from "../../../../../src/providers/aws/provisioning/money.ts";
 import { launchToken, resourceName } from "../../../../../src/providers/aws/provisioning/operationNames.ts";
 import { addressRange } from "../../../../../src/providers/aws/provisioning/ownQuestions.ts";
+import { allPages } from "../../../../../src/providers/aws/provisioning/paging.ts";
 import { limitOf, usedVCpus, vCpusLeft } from "../../../../../src/providers/aws/provisioning/quota.ts";
 import { shortage } from "../../../../../src/providers/aws/provisioning/quotaText.ts";
 import { nameProblem, parseTags, tagsProblem } from "../../../../../src/providers/aws/provisioning/tags.ts";
@@ -60,6 +61,27 @@ describe("an instance type", () => {
     expect(toGpuType({ ...record, HibernationSupported: true })?.canHibernate).toBe(true);
     const large = { ...record, HibernationSupported: true, MemoryInfo: { SizeInMiB: 192 * 1024 } };
     expect(toGpuType(large)?.canHibernate).toBe(false);
+  });
+});
+
+describe("pages of a list", () => {
+  it("are followed past an empty one to the last", async () => {
+    const pages: readonly { readonly items: readonly number[]; readonly NextToken?: string }[] = [
+      { items: [1], NextToken: "a" },
+      { items: [], NextToken: "b" },
+      { items: [2], NextToken: "" },
+    ];
+    const asked: unknown[] = [];
+    const all = await allPages(10, (token) => {
+      asked.push(token);
+      return Promise.resolve(pages[asked.length - 1] ?? { items: [] });
+    });
+    expect(all.flatMap(({ items }) => items)).toEqual([1, 2]);
+    expect(asked).toEqual([{}, { NextToken: "a" }, { NextToken: "b" }]);
+  });
+
+  it("without end are given up", async () => {
+    expect(await allPages(7, () => Promise.resolve({ NextToken: "more" }))).toHaveLength(7);
   });
 });
 
@@ -175,8 +197,16 @@ describe("answers of the user", () => {
 
   it("an address is one address, never a range or everything", () => {
     expect(addressRange("203.0.113.7")).toBe("203.0.113.7/32");
-    expect(addressRange("2001:db8::1")).toBe("2001:db8::1/128");
-    for (const text of [undefined, "", "0.0.0.0/0", "203.0.113.7/8", "fe80::1%eth0", "example.com", "1.2.3.4 "])
+    for (const text of [
+      undefined,
+      "",
+      "0.0.0.0/0",
+      "2001:db8::1",
+      "203.0.113.7/8",
+      "fe80::1%eth0",
+      "example.com",
+      "1.2.3.4 ",
+    ])
       expect(addressRange(text)).toBeUndefined();
   });
 });
@@ -273,6 +303,8 @@ describe("money", () => {
   it("is shown so that a small amount is not nothing", () => {
     expect(money(0.8048, "USD")).toBe("$0.8048");
     expect(money(98.32, "USD")).toBe("$98.32");
+    expect(money(0.00001, "USD")).toBe("$0.00001");
+    expect(money(0.00996, "USD")).toBe("$0.01");
     expect(money(1.2, "EUR")).toBe("€1.20");
   });
 

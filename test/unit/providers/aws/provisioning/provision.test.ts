@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Answers } from "../../../../../src/core/provisioning.ts";
+import { DEFAULT_ACCOUNT } from "../../../../emulators/aws/options.ts";
 import type { Fault } from "../../../../emulators/aws/emulator.ts";
-import { ADDRESS, contextOf, converse, eachInRegion, english, G6, journal, never, type Region } from "./region.ts";
+import {
+  ADDRESS,
+  contextOf,
+  converse,
+  eachInRegion,
+  english,
+  G6,
+  journal,
+  never,
+  questionOf,
+  type Region,
+} from "./region.ts";
 
 const current = eachInRegion();
 
@@ -18,42 +30,63 @@ async function provisioned(region: Region, given: Answers, operationId = "operat
   return { environment, reported, answers, provisioning };
 }
 
-describe("provisioning", () => {
-  it("makes one running machine as planned, with its key, its group and its tags", async () => {
+function only<Item>(items: readonly Item[]): Item {
+  expect(items).toHaveLength(1);
+  const [item] = items;
+  if (item === undefined) throw new Error("There is none.");
+  return item;
+}
+
+describe("provisioning", { timeout: 60_000 }, () => {
+  it("makes one running machine as planned, and says how far it is", async () => {
     const region = current();
-    const { environment, reported } = await provisioned(region, { ...G6, name: "trainer", tags: "project=vision" });
-    const [machine] = live(region);
-    expect(live(region)).toHaveLength(1);
-    expect(machine).toMatchObject({ instanceType: "g6.xlarge", state: "running", shutdownBehavior: "stop" });
-    expect(environment).toMatchObject({ name: "trainer", state: "running" });
-    expect(environment.id).toContain(machine?.id);
-    const tags = Object.fromEntries(machine?.tags ?? []);
-    expect(tags).toMatchObject({
-      Name: "trainer",
-      project: "vision",
-      "gpu-dev:operation": "operation-1",
-      "gpu-dev:owner": "developer",
-      "gpu-dev:extension": "gpu-dev-environments",
-      "gpu-dev:max-hours": "8",
-      "gpu-dev:ssh-user": "ubuntu",
+    const { environment, reported } = await provisioned(region, { ...G6, name: "trainer" });
+    const machine = only(live(region));
+    expect(machine).toMatchObject({
+      ...{ instanceType: "g6.xlarge", state: "running", shutdownBehavior: "stop" },
+      ...{ tokensRequired: true, hibernationConfigured: false },
     });
-    expect(Date.parse(tags["gpu-dev:created-at"] ?? "")).not.toBeNaN();
-    expect(machine?.tokensRequired).toBe(true);
-    expect(Buffer.from(machine?.userData ?? "", "base64").toString()).toContain("OnBootSec=8h");
-    expect(machine?.hibernationConfigured).toBe(false);
-    expect(region.view.volumes).toMatchObject([{ encrypted: true, sizeGiB: 100, type: "gp3" }]);
-    expect(region.view.keyPairs).toMatchObject([{ name: "gpu-dev-operation-1" }]);
-    expect(region.keys.files.get("gpu-dev-operation-1")).toContain("BEGIN OPENSSH PRIVATE KEY");
-    const group = region.view.securityGroups.find(({ name }) => name === "gpu-dev-operation-1");
-    expect(JSON.stringify(group)).toContain(`${ADDRESS}/32`);
-    expect(JSON.stringify(group?.ingress)).not.toContain("0.0.0.0");
-    expect(machine?.groupIds).toEqual([group?.id]);
+    expect(Buffer.from(machine.userData ?? "", "base64").toString()).toContain("OnBootSec=8h");
+    expect(environment).toMatchObject({ name: "trainer", state: "running" });
+    expect(environment.id).toContain(machine.id);
     expect(reported).toEqual([
       "Asking for g6.xlarge in us-east-1a.",
       "AWS has accepted the launch in us-east-1a.",
       "It runs; AWS checks it.",
       "AWS's checks have passed.",
     ]);
+  });
+
+  it("tags all that it makes with whose it is and what made it", async () => {
+    const region = current();
+    const { view } = region;
+    await provisioned(region, { ...G6, name: "trainer", tags: "project=vision" });
+    const group = only(view.securityGroups.filter(({ name }) => name !== "default"));
+    const ours = {
+      project: "vision",
+      "gpu-dev:operation": "operation-1",
+      "gpu-dev:owner": "developer",
+      "gpu-dev:extension": "gpu-dev-environments",
+      "gpu-dev:created-at": expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+      "gpu-dev:max-hours": "8",
+      "gpu-dev:ssh-user": "ubuntu",
+    };
+    for (const made of [only(live(region)), only(view.volumes)])
+      expect(Object.fromEntries(made.tags)).toEqual({ ...ours, Name: "trainer" });
+    for (const made of [only(view.keyPairs), group]) expect(Object.fromEntries(made.tags)).toEqual(ours);
+  });
+
+  it("encrypts the disk, keeps the key here, and lets SSH in from one address only", async () => {
+    const region = current();
+    const { view, keys } = region;
+    await provisioned(region, G6);
+    expect(view.volumes).toMatchObject([{ encrypted: true, sizeGiB: 100, type: "gp3" }]);
+    expect(view.keyPairs).toMatchObject([{ name: "gpu-dev-operation-1" }]);
+    expect(keys.files.get("gpu-dev-operation-1")).toContain("BEGIN OPENSSH PRIVATE KEY");
+    const group = only(view.securityGroups.filter(({ name }) => name === "gpu-dev-operation-1"));
+    const ingress = JSON.stringify(group.ingress);
+    expect(ingress.match(/\d+\.\d+\.\d+\.\d+\/\d+/g)).toEqual([`${ADDRESS}/32`]);
+    expect(only(live(region)).groupIds).toEqual([group.id]);
   });
 
   it("buys on the Spot market in the cheapest zone, and what ends there is deleted", async () => {
@@ -115,6 +148,7 @@ describe("provisioning", () => {
     ],
     ["a wrong parameter", "invalid-request", { kind: "error", code: "InvalidParameterValue" }, /refuses the request/],
     ["a setup without a network", "invalid-request", { kind: "error", code: "VPCIdNotSpecified" }, /VPCIdNotSpecified/],
+    ["a type in no zone", "unsupported", { kind: "error", code: "Unsupported" }, /does not offer that here/],
     ["an ended machine", "conflict", { kind: "error", code: "IdempotentInstanceTerminated" }, /provision anew/],
     ["other parameters", "conflict", { kind: "error", code: "IdempotentParameterMismatch" }, /provision anew/],
   ];
@@ -174,6 +208,102 @@ describe("provisioning", () => {
     expect(live(region)).toHaveLength(1);
     expect(region.view.keyPairs).toHaveLength(1);
   });
+
+  it("keeps a key by which a later machine is reached", async () => {
+    const region = current();
+    const first = await provisioned(region, G6, "operation-1");
+    await provisioned(region, { ...G6, key: "earlier:gpu-dev-operation-1" }, "operation-2");
+    const left = await first.provisioning.abandon(first.answers, "operation-1", contextOf(journal()));
+    expect(left.map(english).join()).toMatch(/^Left: its key pair\. Another machine uses it: i-/);
+    expect(live(region)).toHaveLength(1);
+    expect(region.keys.files.has("gpu-dev-operation-1")).toBe(true);
+  });
+
+  it("asks for hibernation only where it was chosen, and tells AWS's refusal of it", async () => {
+    const region = current();
+    const { aws } = region;
+    aws.inject({
+      action: "DescribeInstanceTypes",
+      times: 99,
+      effect: { kind: "rewrite", rewrite: (body) => body.replaceAll(/(<hibernationSupported>)false/g, "$1true") },
+    });
+    const provisioning = region.open();
+    const small = { ...G6, diskGiB: "80" };
+    const asked = await questionOf(provisioning, "hibernation", small);
+    const yes = asked.kind === "choice" ? asked.options.find(({ value }) => value === "yes") : undefined;
+    expect(english(yes?.unavailable)).toBe("Its memory needs a disk of at least 91 GiB.");
+    const answers = await converse(provisioning, { ...G6, hibernation: "yes" });
+    expect(Object.keys(await converse(provisioning, { ...G6, market: "spot" }))).not.toContain("hibernation");
+    await expect(provisioning.plan({ ...answers, diskGiB: "80" }, never())).rejects.toMatchObject({
+      code: "invalid-request",
+    });
+    // The emulator knows better than the answer that was changed: no type with GPUs can hibernate.
+    await expect(provisioning.provision(answers, "operation-1", contextOf(journal()))).rejects.toMatchObject({
+      code: "unsupported",
+    });
+    expect(aws.requests.some(({ parameters }) => parameters["HibernationOptions.Configured"] === "true")).toBe(true);
+  });
+
+  it("waits on while AWS asks to be asked less, and while its answers are lost", async () => {
+    const region = current();
+    const { aws } = region;
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    const times = { times: 3 } as const;
+    aws.inject({
+      action: "DescribeInstanceStatus",
+      ...times,
+      effect: { kind: "error", code: "RequestLimitExceeded", status: 503, retryAfter: "30" },
+    });
+    aws.inject({ action: "DescribeInstanceStatus", times: 6, after: 3, effect: { kind: "cut" } });
+    await provisioning.provision(answers, "operation-1", contextOf(journal()));
+    expect(live(region)).toMatchObject([{ state: "running" }]);
+  });
+
+  it("tells why AWS ended a machine before it ran", async () => {
+    const region = current();
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    const context = {
+      ...contextOf(journal()),
+      report: () => {
+        for (const { id } of live(region)) region.aws.interruptSpot(id, "terminate");
+      },
+    };
+    region.aws.setDurations({ interruptionNoticeMs: 0 });
+    const failed = provisioning.provision({ ...answers, market: "spot" }, "operation-1", context);
+    await expect(failed).rejects.toMatchObject({
+      code: "capacity",
+      message: expect.stringContaining("AWS ended") as string,
+    });
+  });
+
+  it("goes on after somebody signed in again", async () => {
+    const region = current();
+    const { aws } = region;
+    const { accessKeyId } = DEFAULT_ACCOUNT;
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    const steps = journal();
+    const context = { ...contextOf(steps), report: () => aws.setCredentials(accessKeyId, "revoked") };
+    await expect(provisioning.provision(answers, "operation-1", context)).rejects.toMatchObject({
+      code: "authentication",
+    });
+    aws.setCredentials(accessKeyId, "valid");
+    await provisioning.provision(answers, "operation-1", contextOf(steps));
+    expect(live(region)).toMatchObject([{ state: "running" }]);
+  });
+
+  it.each(["*", "operation-?", "", "OPERATION-1"])(
+    "takes back nothing of another operation for the id %j",
+    async (id) => {
+      const region = current();
+      const { answers } = await provisioned(region, G6);
+      expect(await region.open().abandon(answers, id, contextOf(journal()))).toEqual([]);
+      expect(live(region)).toHaveLength(1);
+      expect(region.view.keyPairs).toHaveLength(1);
+    },
+  );
 
   it("finds what no journal knows of, and takes it back by its tags", async () => {
     const region = current();

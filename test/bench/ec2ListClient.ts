@@ -1,0 +1,202 @@
+// A program of its own: lists the replayed instances with the extension's provider and with the bare SDK, in turns.
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import path from "node:path";
+import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
+import { EC2Client, paginateDescribeInstances, type Instance } from "@aws-sdk/client-ec2";
+import type { Environment } from "../../src/core/environment.ts";
+import { Inventory } from "../../src/core/inventory.ts";
+import type { EnvironmentProvider } from "../../src/core/provider.ts";
+import { openAccount } from "./ec2Account.ts";
+import type { ReplayState } from "./ec2Replay.ts";
+
+/** In milliseconds. */
+interface Since {
+  readonly processorMs: number;
+  readonly clockMs: number;
+}
+
+/** What its parent is told at the end. Times of the processor and of the clock in milliseconds. */
+export interface ListReport {
+  readonly pages: number;
+  readonly first: { readonly processorMs: number; readonly requests: number };
+  /** How many listings it took until each asked for its pages and for nothing else. */
+  readonly untilSteady: number;
+  readonly processorMs: { readonly ours: readonly number[]; readonly bare: readonly number[] };
+  /** Requests that are not for a page, of the steady listing with most of them. */
+  readonly otherRequests: number;
+  /** From the arrival of the first page until its rows are there; cold: where types and disks are yet unknown. */
+  readonly firstRows: { readonly ours: readonly Since[]; readonly bare: readonly Since[]; readonly cold: Since };
+}
+
+const ROUNDS = 5;
+const WARM_UPS = 1;
+const FIRST_ROWS_TURNS = 5;
+const PAGE = 1000;
+const [endpoint = "", directory = "", count = ""] = process.argv.slice(2);
+const ROWS = Number(count);
+
+/** No other answer is as long as a page of instances. */
+const PAGE_BYTES = 500_000;
+
+/**
+ * When the last byte of the newest page was there: by the time of the processor, since from then on the client does
+ * nothing but work, while a busy machine may take the processor away; and by the clock.
+ */
+let arrived = { usage: process.cpuUsage(), at: performance.now() };
+subscribe("http.client.response.finish", (message) => {
+  const { response } = message as { readonly response: IncomingMessage };
+  if (!(Number(response.headers["content-length"]) > PAGE_BYTES)) return;
+  response.prependOnceListener("end", () => (arrived = { usage: process.cpuUsage(), at: performance.now() }));
+});
+
+function sinceArrival(): Since {
+  const { user, system } = process.cpuUsage(arrived.usage);
+  return { processorMs: (user + system) / 1_000, clockMs: performance.now() - arrived.at };
+}
+
+async function replay(act: "hold" | "release" | "state"): Promise<ReplayState> {
+  return (await (await fetch(`${endpoint}/bench/${act}`)).json()) as ReplayState;
+}
+
+async function requests(): Promise<number> {
+  return Object.values((await replay("state")).requests).reduce((sum, number) => sum + number, 0);
+}
+
+/** Prices are asked for in the background: a listing is over when nothing follows it. */
+async function untilQuiet(): Promise<number> {
+  for (let before = await requests(); ; ) {
+    await delay(200);
+    const now = await requests();
+    if (now === before) return now;
+    before = now;
+  }
+}
+
+/** Without the garbage of whoever ran before, and with what is left to do in the background. */
+async function processorMs(act: () => Promise<unknown>): Promise<number> {
+  globalThis.gc?.();
+  const start = process.cpuUsage();
+  await act();
+  await turn();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}
+
+/** Both keep what they listed last, as a tree does. */
+const kept: { environments: readonly Environment[]; instances: readonly Instance[] } = {
+  environments: [],
+  instances: [],
+};
+
+async function listOurs(provider: EnvironmentProvider): Promise<void> {
+  const environments: Environment[] = [];
+  for await (const page of provider.list(new AbortController().signal)) environments.push(...page);
+  if (environments.length !== ROWS) throw new Error(`${environments.length} in place of ${ROWS} were listed.`);
+  kept.environments = environments;
+}
+
+async function listBare(client: EC2Client): Promise<void> {
+  const instances: Instance[] = [];
+  for await (const page of paginateDescribeInstances({ client }, { MaxResults: PAGE }))
+    for (const reservation of page.Reservations ?? []) instances.push(...(reservation.Instances ?? []));
+  if (instances.length !== ROWS) throw new Error(`The SDK listed ${instances.length} in place of ${ROWS}.`);
+  kept.instances = instances;
+}
+
+/** Through the inventory, while the second page is asked for and held back. */
+async function showFirstPage(provider: EnvironmentProvider): Promise<Since> {
+  await replay("hold");
+  const inventory = new Inventory([provider], Date.now);
+  let shown: Since | undefined;
+  const subscription = inventory.onDidChange(() => {
+    const rows = inventory.listing(provider.id)?.environments.length ?? 0;
+    if (rows > 0) shown ??= sinceArrival();
+  });
+  void inventory.refresh(provider.id);
+  while ((await replay("state")).waiting === 0) await delay(5);
+  const listing = inventory.listing(provider.id);
+  const isFirstPage = listing?.kind === "loading" && listing.environments.length === PAGE;
+  subscription.dispose();
+  inventory.dispose();
+  await replay("release");
+  if (!isFirstPage || !shown) throw new Error("The first page was not shown before the second was answered.");
+  return shown;
+}
+
+async function readFirstPage(client: EC2Client): Promise<Since> {
+  for await (const page of paginateDescribeInstances({ client }, { MaxResults: PAGE }))
+    if (page.Reservations) return sinceArrival();
+  throw new Error("The SDK listed no page.");
+}
+
+async function measureFirstRows(provider: EnvironmentProvider, client: EC2Client): Promise<ListReport["firstRows"]> {
+  const ours: Since[] = [];
+  const bare: Since[] = [];
+  for (let number = 0; number < FIRST_ROWS_TURNS; number++) {
+    globalThis.gc?.();
+    ours.push(await showFirstPage(provider));
+    globalThis.gc?.();
+    bare.push(await readFirstPage(client));
+  }
+  const fresh = openAccount({ directory: path.join(directory, "fresh") });
+  const cold = await showFirstPage(fresh.provider);
+  await untilQuiet();
+  fresh.dispose();
+  return { ours, bare, cold };
+}
+
+async function measureRounds(
+  provider: EnvironmentProvider,
+  client: EC2Client,
+  pages: number,
+): Promise<Pick<ListReport, "processorMs" | "otherRequests">> {
+  const times: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
+  let otherRequests = 0;
+  const rivals = {
+    ours: async () => {
+      const before = await requests();
+      const taken = await processorMs(() => listOurs(provider));
+      otherRequests = Math.max(otherRequests, (await requests()) - before - pages);
+      return taken;
+    },
+    bare: () => processorMs(() => listBare(client)),
+  };
+  for (let round = -WARM_UPS; round < ROUNDS; round++) {
+    // Whoever is second finds the garbage and the caches of the first.
+    for (const rival of round % 2 === 0 ? (["ours", "bare"] as const) : (["bare", "ours"] as const)) {
+      const taken = await rivals[rival]();
+      if (round >= 0) times[rival].push(taken);
+    }
+  }
+  return { processorMs: times, otherRequests };
+}
+
+async function report(): Promise<ListReport> {
+  const pages = Math.ceil(ROWS / PAGE);
+  const { provider, dispose } = openAccount({ directory });
+  const client = new EC2Client({});
+  const firstMs = await processorMs(() => listOurs(provider));
+  const first = { processorMs: firstMs, requests: await untilQuiet() };
+  let untilSteady = 1;
+  for (let before = first.requests, extra = Infinity; extra > 0; untilSteady++) {
+    if (untilSteady > 50) throw new Error("Every listing asks for something besides its pages.");
+    await listOurs(provider);
+    const now = await untilQuiet();
+    extra = now - before - pages;
+    before = now;
+  }
+  const rounds = await measureRounds(provider, client, pages);
+  const firstRows = await measureFirstRows(provider, client);
+  dispose();
+  client.destroy();
+  return { pages, first, untilSteady: untilSteady - 1, ...rounds, firstRows };
+}
+
+void report().then(
+  (done) => process.send?.(done),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
