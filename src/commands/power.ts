@@ -5,7 +5,7 @@ import type { Inventory } from "../core/inventory.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import type { Operations } from "../operations/operations.ts";
-import { costWords } from "../views/billingWords.ts";
+import { costWords, startingCost } from "../views/billingWords.ts";
 import type { Speech } from "../views/environmentRow.ts";
 import { OPERATION_TITLES, USUAL_OPERATIONS } from "../views/powerWords.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
@@ -55,7 +55,9 @@ export async function choosePower(parts: PowerParts, environment: Environment): 
     const availability = environment.operations[operation];
     const title = OPERATION_TITLES[operation](say);
     const detail = availability.available
-      ? consequenceLines(parts, operation, environment).join(" ")
+      ? consequencesOf(parts, operation, environment)
+          .map(({ title, items: lines }) => `${title} ${lines.join(", ")}`)
+          .join(" · ")
       : localize(availability.reason);
     const label = availability.available ? title : `$(circle-slash) ${title}`;
     return { label, detail: escapeIcons(plainText(detail, 400)), operation, available: availability.available };
@@ -133,23 +135,43 @@ const MOST_TOLD = 5;
 function told(parts: PowerParts, operation: PowerOperation, environment: Environment, named: boolean): string {
   const cost = costWords(environment, parts.speech);
   const heading = [plainText(environment.name), ...(cost === false ? [] : [cost])].join(" · ");
-  return [...(named ? [heading] : []), ...consequenceLines(parts, operation, environment)].join("\n");
+  const price = operation === "start" ? startPrice(parts, environment) : [];
+  const consequences = consequencesOf(parts, operation, environment).flatMap(({ title, items }) => [
+    title,
+    ...items.map((item) => `• ${item}`),
+  ]);
+  return [...(named ? [heading] : []), ...price, ...consequences].join("\n");
 }
 
-function consequenceLines(parts: PowerParts, operation: PowerOperation, environment: Environment): readonly string[] {
-  const { inventory, speech } = parts;
+/** Whoever starts a machine is told what that costs before it does. */
+function startPrice({ speech }: PowerParts, environment: Environment): readonly string[] {
+  return [
+    startingCost(environment, speech) ?? vscode.l10n.t("Nobody could tell its price: it costs money all the same."),
+  ];
+}
+
+interface ConsequenceList {
+  readonly title: string;
+  readonly items: readonly string[];
+}
+
+function consequencesOf(
+  { inventory, speech }: PowerParts,
+  operation: PowerOperation,
+  environment: Environment,
+): readonly ConsequenceList[] {
   const provider = inventory.provider(environment.providerId);
   const consequences = provider?.consequences?.(operation, environment);
   if (!consequences) return [];
-  const line = (title: string, sentences: typeof consequences.bill): readonly string[] =>
-    sentences.length === 0
-      ? []
-      : [`${title} ${sentences.map((text) => plainText(speech.localize(text), 400)).join(" ")}`];
-  return [
-    ...line(vscode.l10n.t("Stays:"), consequences.survives),
-    ...line(vscode.l10n.t("Lost:"), consequences.lost),
-    ...line(vscode.l10n.t("Bill:"), consequences.bill),
+  const { survives, lost, bill } = consequences;
+  const lists = [
+    { title: vscode.l10n.t("Stays:"), items: survives },
+    { title: vscode.l10n.t("Lost:"), items: lost },
+    { title: vscode.l10n.t("Bill:"), items: bill },
   ];
+  return lists.flatMap(({ title, items }) =>
+    items.length === 0 ? [] : [{ title, items: items.map((item) => plainText(speech.localize(item), 400)) }],
+  );
 }
 
 /** Several deletions at once are one slip of the hand too many for a button. */

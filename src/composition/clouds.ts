@@ -30,6 +30,8 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
   let isDisposed = false;
   let opened: AwsProviders | undefined;
   let polling: Disposable | undefined;
+  /** The filter of the latest listing. */
+  let listedBy: string | undefined;
   const aws = lazily(async () => (opened = await openAws(sourcesOf(context, log))));
   const apply = async (): Promise<void> => {
     const { awsAccounts } = readSettings();
@@ -38,9 +40,12 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
     if (isDisposed) return opened?.dispose();
     const { startPolling } = await import("../core/polling.ts");
     polling ??= startPolling({ inventory, isWatched, clock: Date.now, log: log.info });
-    const before = new Set(inventory.providerIds);
+    const before = new Map(inventory.providerIds.map((id) => [id, inventory.provider(id)]));
     inventory.setProviders([...base, ...providers]);
-    await Promise.all(providers.filter(({ id }) => !before.has(id)).map(({ id }) => inventory.refresh(id)));
+    const filter = JSON.stringify(filterOf(readSettings()));
+    const due = filter === listedBy ? providers.filter((provider) => before.get(provider.id) !== provider) : providers;
+    listedBy = filter;
+    await Promise.all(due.map(({ id }) => inventory.refresh(id)));
   };
   const applying = (): void => {
     apply().catch((error: unknown) => log.info(`The clouds cannot be opened: ${messageOf(error)}`));

@@ -7,7 +7,8 @@ import { isSafeAlias, safeAlias } from "../remote/include/alias.ts";
 
 /**
  * Asks the environment's own provider how to reach it. Throws "configuration" for a ProxyCommand: ssh runs it, so it may
- * come only from the user's own SSH configuration, which ssh reads by itself. What a cloud or a setting says is data.
+ * come only from the user's own SSH configuration, which ssh reads by itself. What a cloud or a setting says is data; a
+ * provider that needs a program as the way names its words one by one, and each of them is checked.
  */
 export type ConnectionOf = (environment: Environment, signal: AbortSignal) => Promise<Connection>;
 

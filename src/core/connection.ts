@@ -1,3 +1,5 @@
+import type { ProxyProgram } from "./proxyProgram.ts";
+
 /** How to reach an environment, as data: it can be printed, tested and logged. */
 export type Connection = SshConnection | LocalConnection;
 
@@ -19,6 +21,8 @@ export interface SshEntry {
   readonly proxyJump?: string;
   /** A command for this machine to run: only where ssh itself read it in the user's configuration. */
   readonly proxyCommand?: string;
+  /** The program that is the way to the host, for a provider to name: words that no shell could take for more. */
+  readonly proxyProgram?: ProxyProgram;
   /** A stable id of the machine behind a changing address. */
   readonly hostKeyAlias?: string;
   readonly forwardAgent?: boolean;

@@ -67,6 +67,8 @@ export interface Environment {
   readonly gpu: GpuSpec | undefined;
   readonly operations: Readonly<Record<PowerOperation, Availability>>;
   readonly billing: Billing;
+  /** What it will cost once it is started; absent where it runs, or nobody could tell. */
+  readonly priceWhenRunning?: Price;
   /** Whether the platform may take it back at any moment. */
   readonly interruptible?: boolean;
   /** Since when it runs, wall-clock milliseconds: what it has cost since then is computed. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
+import type { ProxyProgram } from "../core/proxyProgram.ts";
 import { PrintedOptions } from "./printedOptions.ts";
 
 /** The options that `ssh` itself would use for a host, as `ssh -G` prints them; paths expanded. */
@@ -17,6 +18,8 @@ export interface HostOptions {
   readonly identityAgent?: string;
   readonly proxyJump?: string;
   readonly proxyCommand?: string;
+  /** What `proxyCommand` was made of, where we made it: it needs no shell then. */
+  readonly proxyProgram?: ProxyProgram;
   readonly userKnownHostsFiles: readonly string[];
   /** The user's files before the machine's, in the order in which `ssh` reads them. */
   readonly knownHostsFiles: readonly string[];

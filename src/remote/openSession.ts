@@ -1,11 +1,14 @@
 import type { Clock } from "../core/clock.ts";
 import type { Connection, SshConnection } from "../core/connection.ts";
 import { GpuDevError } from "../core/error.ts";
-import { inEnglish, type Sentence } from "../core/sentence.ts";
+import { plainText } from "../core/plainText.ts";
+import type { ProxyProgram } from "../core/proxyProgram.ts";
+import { inEnglish, sentence, type Sentence } from "../core/sentence.ts";
 import type { OpenSession, Session, SessionMode } from "../core/session.ts";
 import type { Ask } from "../core/ask.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import type { HostKeyPolicy } from "./hostKeyPolicy.ts";
+import { proxyProgramValue } from "./include/values.ts";
 import { createLocalSession } from "./localSession.ts";
 import { OpenSshNeeded } from "./needsOpenSsh.ts";
 import { openOpenSshSession } from "./opensshSession.ts";
@@ -125,7 +128,16 @@ async function openConnection(
 
 async function resolveTarget(ways: Ways, connection: SshConnection, signal: AbortSignal): Promise<Target> {
   const own = sshArguments(connection, ways.dependencies.platform);
-  return { arguments: own, options: await ways.resolveHost(own, signal) };
+  const options = await ways.resolveHost(own, signal);
+  const program = connection.entry?.proxyProgram;
+  return { arguments: own, options: program ? throughProgram(options, program) : options };
+}
+
+/** ssh must read the way as it was meant: the built-in client and the `ssh` program take the same one. */
+function throughProgram(options: HostOptions, proxyProgram: ProxyProgram): HostOptions {
+  if (options.proxyCommand === proxyProgramValue(proxyProgram)) return { ...options, proxyProgram };
+  const name = plainText(options.alias);
+  throw new GpuDevError("configuration", sentence("ssh does not read the way to {0} as it was meant.", name));
 }
 
 async function openSsh(ways: Ways, target: Target, mode: SessionMode, signal: AbortSignal): Promise<Session> {

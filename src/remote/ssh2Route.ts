@@ -12,7 +12,7 @@ import { jumpArguments, MAX_HOPS } from "./jumps.ts";
 import { needsOpenSsh, OpenSshNeeded } from "./needsOpenSsh.ts";
 import type { ResolveHost } from "./resolve.ts";
 import { connectHop, connectTimeoutMs, HostKeyVerified, tooSlow, type Hop, type Ssh2Connection } from "./ssh2Hop.ts";
-import { connectTcp, startProxyCommand, type Transport } from "./transport.ts";
+import { connectTcp, startProxyCommand, startProxyProgram, type Transport } from "./transport.ts";
 
 /** What every hop of a route shares, and what the last one is for. */
 export interface Route extends Pick<Hop, "policy" | "unlocked" | "trustFile" | "purpose"> {
@@ -82,6 +82,7 @@ interface Way {
 
 async function openTransport(options: HostOptions, way: Way): Promise<Transport> {
   const { route, signal } = way;
+  if (options.proxyProgram !== undefined) return startProxyProgram(options.proxyProgram, route);
   if (options.proxyJump !== undefined) return openJump(options, options.proxyJump, way);
   if (options.proxyCommand !== undefined) return startProxyCommand(options, options.proxyCommand, route);
   const timeoutMs = connectTimeoutMs(options);

@@ -2,11 +2,13 @@ import net from "node:net";
 import { Duplex } from "node:stream";
 import { abortable } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
+import { isProxyProgram } from "../core/proxyProgram.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
+import { programOnPath } from "../files/programOnPath.ts";
 import { expandTokens, proxyTokens, type HostOptions } from "./hostOptions.ts";
 import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
-import { endProgram, startProgram } from "./program.ts";
+import { endProgram, startProgram, type Program } from "./program.ts";
 
 /** A ProxyCommand that gives up closes its output a moment before its last words are read. */
 const COMPLAINT_MS = 300;
@@ -15,6 +17,9 @@ const COMPLAINT_MS = 300;
 const SHELL_HOST = /^[\p{L}\p{N}_:][\p{L}\p{N}_.:-]{0,252}(?:%[\w.-]{1,32})?$/u;
 /** An account name, also of a domain; a backslash at the end would join it with what follows. */
 const SHELL_USER = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.+@\\-]{0,253}[\p{L}\p{N}_.+@-])?$/u;
+
+/** With what programs of this machine are started. */
+export type LocalPrograms = Pick<Program, "environment" | "platform">;
 
 /** Bytes to and from an SSH server, however they travel. */
 export interface Transport {
@@ -57,25 +62,46 @@ function overTcp(socket: net.Socket): Transport {
 }
 
 /** The user's ProxyCommand as a process, its tokens replaced, in a group of its own. */
-export function startProxyCommand(
-  options: HostOptions,
-  command: string,
-  local: { readonly environment: NodeJS.ProcessEnv; readonly platform: NodeJS.Platform },
-): Transport {
+export function startProxyCommand(options: HostOptions, command: string, local: LocalPrograms): Transport {
   // A shell reads the command, and OpenSSH does not check what comes from a configuration file.
   if (!SHELL_HOST.test(options.hostName) || !SHELL_USER.test(options.user)) throw unsafeForProxy(options);
   const line = expandTokens(command, proxyTokens(options));
   const windows = local.platform === "win32";
-  const child = startProgram(
-    {
-      file: windows ? "cmd.exe" : "/bin/sh",
-      arguments: windows ? ["/d", "/s", "/c", `"${line}"`] : ["-c", `exec ${line}`],
-      environment: local.environment,
-      platform: local.platform,
-      verbatim: windows,
-    },
-    "pipe",
+  return overProgram({
+    file: windows ? "cmd.exe" : "/bin/sh",
+    arguments: windows ? ["/d", "/s", "/c", `"${line}"`] : ["-c", `exec ${line}`],
+    environment: local.environment,
+    platform: local.platform,
+    verbatim: windows,
+  });
+}
+
+/** A program as the way to a host, without a shell: each word reaches it as it is. Throws where it is not there. */
+export async function startProxyProgram(
+  words: readonly string[],
+  { environment, platform }: LocalPrograms,
+): Promise<Transport> {
+  const name = plainText(words[0] ?? "", 80);
+  if (!isProxyProgram(words)) {
+    const refused = sentence(
+      "The program “{0}” was not started: its arguments contain signs that are not allowed.",
+      name,
+    );
+    throw new GpuDevError("configuration", refused);
+  }
+  // Looked for by us: Windows itself would begin in the folder that happens to be the current one.
+  const file = await programOnPath(words[0], environment, platform);
+  if (file !== undefined) return overProgram({ file, arguments: words.slice(1), environment, platform });
+  const absent = sentence(
+    "The program “{0}” was not found on the PATH. It is the way to this machine: install it.",
+    name,
   );
+  throw new GpuDevError("missing-tool", absent);
+}
+
+function overProgram(program: Program): Transport {
+  const { platform } = program;
+  const child = startProgram(program, "pipe");
   const closed = new Promise((resolve) => child.once("close", resolve));
   const stderr = new CappedOutput(MAX_STDERR_BYTES);
   child.stderr?.on("data", (chunk: Buffer) => stderr.add(chunk));
@@ -93,7 +119,7 @@ export function startProxyCommand(
     },
     destroy: () => {
       stream.destroy();
-      endProgram(child, local.platform);
+      endProgram(child, platform);
     },
   };
 }

@@ -21,8 +21,21 @@ export function costWords({ billing }: Environment, speech: Speech): string | fa
   }
 }
 
+/** What starting it will cost. Undefined where nobody could tell. */
+export function startingCost({ priceWhenRunning }: Environment, speech: Speech): string | undefined {
+  if (!priceWhenRunning) return undefined;
+  const { source, date } = priceWhenRunning;
+  const cost = speech.say("{0} an hour while it runs", money(priceWhenRunning, 1, speech));
+  return `${cost} · ${speech.say("source: {0}, {1}", speech.localize(source), date)}`;
+}
+
 /** The same in full, for the tooltip: with its source and date, and what it has come to since the start. */
 export function costLines(environment: Environment, now: number, speech: Speech): readonly string[] {
+  const starting = startingCost(environment, speech);
+  return [...currentCost(environment, now, speech), ...(starting === undefined ? [] : [starting])];
+}
+
+function currentCost(environment: Environment, now: number, speech: Speech): readonly string[] {
   const { billing, startedAt } = environment;
   const { say, localize } = speech;
   switch (billing.kind) {

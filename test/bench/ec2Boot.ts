@@ -1,7 +1,7 @@
 // Machines behind instances of an emulated cloud that answer over SSH only once they have booted.
 import { once } from "node:events";
 import net from "node:net";
-import { createInstanceHost, type InstanceHost } from "../sandbox/instances.ts";
+import { createInstanceHost } from "../sandbox/instances.ts";
 import type { MachineHost } from "../emulators/aws/options.ts";
 
 export interface BootingMachines extends MachineHost {
@@ -12,17 +12,16 @@ export interface BootingMachines extends MachineHost {
   stopAll(): Promise<void>;
 }
 
-/** Real sshd boxes, each behind a door that opens `bootMs(n)` after the n-th was started; until then it is refused. */
+/** Real sshd boxes, each behind a door that opens `bootMs` after its instance runs; until then it refuses. */
 export async function startBootingMachines(
   directory: string,
-  bootMs: (started: number) => number,
+  bootMs: (instanceId: string) => number,
 ): Promise<BootingMachines> {
   const [port, portBehind] = await freePorts();
   const host = await createInstanceHost(directory, portBehind);
   const doors = new Map<string, net.Server>();
   const openSince = new Map<string, number>();
   const timers: NodeJS.Timeout[] = [];
-  let started = 0;
   const open = async (address: string): Promise<void> => {
     const door = net.createServer((socket) => relay(socket, { host: address, port: portBehind }));
     doors.set(address, door);
@@ -34,22 +33,18 @@ export async function startBootingMachines(
     port,
     answersSince: (address) => openSince.get(address),
     start: async (request) => {
-      const boot = bootMs(started++);
       const addresses = await host.start(request);
-      timers.push(setTimeout(() => void open(addresses.publicIp), boot));
+      timers.push(setTimeout(() => void open(addresses.publicIp), bootMs(request.id)));
       return addresses;
     },
-    ...ends(host),
+    stop: (instanceId) => host.stop(instanceId),
+    remove: (instanceId) => host.remove(instanceId),
     stopAll: async () => {
       for (const timer of timers) clearTimeout(timer);
       for (const door of doors.values()) door.close();
       await host.stopAll();
     },
   };
-}
-
-function ends({ stop, remove }: InstanceHost): Pick<MachineHost, "stop" | "remove"> {
-  return { stop, remove };
 }
 
 function relay(near: net.Socket, behind: { readonly host: string; readonly port: number }): void {

@@ -97,7 +97,11 @@ async function stopAndStart(
 }
 
 async function untilQuiet({ requests }: AwsEmulator): Promise<void> {
-  for (let before = -1; before !== requests.length; await delay(300)) before = requests.length;
+  let before = -1;
+  while (before !== requests.length) {
+    before = requests.length;
+    await delay(300);
+  }
 }
 
 /** By its id, or by a filter for its id and nothing wider. */

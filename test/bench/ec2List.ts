@@ -1,12 +1,12 @@
 // Listing an account of 5,000 machines beside the bare SDK, each over the same recorded pages of a server in a process of
 // its own.
 import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { OUT } from "./built.ts";
+import { end, messageOf } from "./ec2Child.ts";
 import { sdkEnvironment } from "./ec2Sdk.ts";
 import type { ListReport } from "./ec2ListClient.ts";
 import type { ReplayStarted } from "./ec2Replay.ts";
@@ -39,14 +39,15 @@ async function measure(): Promise<readonly Figure[]> {
 
 function figures(report: ListReport): readonly Figure[] {
   const { first, pages, firstRows, otherRequests, untilSteady } = report;
-  const [ours, bare] = [median(report.processorMs.ours), median(report.processorMs.bare)];
+  const ours = median(report.rounds.map(({ oursMs }) => oursMs));
+  const bare = median(report.rounds.map(({ bareMs }) => bareMs));
   const firstOurs = median(firstRows.ours.map(({ processorMs }) => processorMs));
   const firstBare = median(firstRows.bare.map(({ processorMs }) => processorMs));
   const begin = `the first, with the SDK's own start: ${first.processorMs.toFixed(0)} ms and ${first.requests} requests`;
   return [
     {
       id: "ec2-list-5000",
-      value: ours / bare,
+      value: median(report.rounds.map(({ oursMs, bareMs }) => oursMs / bareMs)),
       unit: "of the SDK's processor time",
       limit: SHARE_LIMIT,
       against: `the bare SDK's paginator: ${bare.toFixed(0)} ms, ours ${ours.toFixed(0)} ms; ${begin}`,
@@ -90,20 +91,4 @@ async function buildClient(): Promise<string> {
     logLevel: "error",
   });
   return outfile;
-}
-
-/** The one thing that a program of ours tells. Rejects where it ends without. */
-async function messageOf<Message>(child: ChildProcess): Promise<Message> {
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`${child.spawnargs[1] ?? "A program"} ended with ${String(code)} and told nothing.`);
-  });
-  const told = once(child, "message").then(([message]) => message as Message);
-  return Promise.race([told, ended]);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill();
-  await gone;
 }

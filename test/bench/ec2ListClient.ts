@@ -16,13 +16,19 @@ interface Since {
   readonly clockMs: number;
 }
 
+/** A steady listing of each, in milliseconds of the processor. */
+interface Round {
+  readonly oursMs: number;
+  readonly bareMs: number;
+}
+
 /** What its parent is told at the end. Times of the processor and of the clock in milliseconds. */
 export interface ListReport {
   readonly pages: number;
   readonly first: { readonly processorMs: number; readonly requests: number };
   /** How many listings it took until each asked for its pages and for nothing else. */
   readonly untilSteady: number;
-  readonly processorMs: { readonly ours: readonly number[]; readonly bare: readonly number[] };
+  readonly rounds: readonly Round[];
   /** Requests that are not for a page, of the steady listing with most of them. */
   readonly otherRequests: number;
   /** From the arrival of the first page until its rows are there; cold: where types and disks are yet unknown. */
@@ -65,7 +71,7 @@ async function requests(): Promise<number> {
 
 /** Prices are asked for in the background: a listing is over when nothing follows it. */
 async function untilQuiet(): Promise<number> {
-  for (let before = await requests(); ; ) {
+  for (let before = await requests(); ;) {
     await delay(200);
     const now = await requests();
     if (now === before) return now;
@@ -74,8 +80,8 @@ async function untilQuiet(): Promise<number> {
 }
 
 /** Without the garbage of whoever ran before, and with what is left to do in the background. */
-async function processorMs(act: () => Promise<unknown>): Promise<number> {
-  globalThis.gc?.();
+async function processorMs(act: () => Promise<unknown>, garbage: "major" | "minor"): Promise<number> {
+  globalThis.gc?.({ type: garbage });
   const start = process.cpuUsage();
   await act();
   await turn();
@@ -84,44 +90,33 @@ async function processorMs(act: () => Promise<unknown>): Promise<number> {
 }
 
 /** Both keep what they listed last, as a tree does. */
-const kept: { environments: readonly Environment[]; instances: readonly Instance[] } = {
-  environments: [],
-  instances: [],
-};
+let kept: { readonly environments: readonly Environment[]; readonly instances: readonly Instance[] } | undefined;
 
 async function listOurs(provider: EnvironmentProvider): Promise<void> {
   const environments: Environment[] = [];
   for await (const page of provider.list(new AbortController().signal)) environments.push(...page);
   if (environments.length !== ROWS) throw new Error(`${environments.length} in place of ${ROWS} were listed.`);
-  kept.environments = environments;
-}
-
-async function listBare(client: EC2Client): Promise<void> {
-  const instances: Instance[] = [];
-  for await (const page of paginateDescribeInstances({ client }, { MaxResults: PAGE }))
-    for (const reservation of page.Reservations ?? []) instances.push(...(reservation.Instances ?? []));
-  if (instances.length !== ROWS) throw new Error(`The SDK listed ${instances.length} in place of ${ROWS}.`);
-  kept.instances = instances;
 }
 
 /** Through the inventory, while the second page is asked for and held back. */
 async function showFirstPage(provider: EnvironmentProvider): Promise<Since> {
   await replay("hold");
   const inventory = new Inventory([provider], Date.now);
-  let shown: Since | undefined;
-  const subscription = inventory.onDidChange(() => {
-    const rows = inventory.listing(provider.id)?.environments.length ?? 0;
-    if (rows > 0) shown ??= sinceArrival();
+  const shown = new Promise<Since>((resolve) => {
+    inventory.onDidChange(() => {
+      if (inventory.listing(provider.id)?.environments.length) resolve(sinceArrival());
+    });
   });
-  void inventory.refresh(provider.id);
-  while ((await replay("state")).waiting === 0) await delay(5);
-  const listing = inventory.listing(provider.id);
-  const isFirstPage = listing?.kind === "loading" && listing.environments.length === PAGE;
-  subscription.dispose();
+  const listing = inventory.refresh(provider.id);
+  // A listing that fails shows nothing.
+  const since = await Promise.race([shown, listing.then(() => undefined)]);
+  const { kind, environments = [] } = inventory.listing(provider.id) ?? {};
+  if (!since || kind !== "loading" || environments.length !== PAGE)
+    throw new Error("The first page was not shown first.");
+  while ((await replay("state")).waiting === 0) await delay(5); // only then is it certain that the second was held
   inventory.dispose();
   await replay("release");
-  if (!isFirstPage || !shown) throw new Error("The first page was not shown before the second was answered.");
-  return shown;
+  return since;
 }
 
 async function readFirstPage(client: EC2Client): Promise<Since> {
@@ -146,37 +141,77 @@ async function measureFirstRows(provider: EnvironmentProvider, client: EC2Client
   return { ours, bare, cold };
 }
 
+/** Of one rival, page by page. */
+interface Walk {
+  readonly next: () => Promise<number | undefined>;
+  rows: number;
+  processorMs: number;
+}
+
+/** `sizeOf` keeps what the page brought, as a tree does, and tells how many rows it has. */
+function walk<Page>(pages: AsyncIterable<Page>, sizeOf: (page: Page) => number): Walk {
+  const iterator = pages[Symbol.asyncIterator]();
+  const next = async (): Promise<number | undefined> => {
+    const result = await iterator.next();
+    return result.done === true ? undefined : sizeOf(result.value);
+  };
+  return { next, rows: 0, processorMs: 0 };
+}
+
+/** False at the end. */
+async function step(one: Walk): Promise<boolean> {
+  let rows: number | undefined;
+  one.processorMs += await processorMs(async () => (rows = await one.next()), "minor");
+  one.rows += rows ?? 0;
+  return rows !== undefined;
+}
+
+/**
+ * Both at once, a page of one and then a page of the other: what else a busy machine does, which changes within a
+ * second, hits both alike.
+ */
+async function measureRound(provider: EnvironmentProvider, client: EC2Client, round: number): Promise<Round> {
+  const environments: Environment[] = [];
+  const instances: Instance[] = [];
+  globalThis.gc?.();
+  const ours = walk(provider.list(new AbortController().signal), (page) => environments.push(...page) && page.length);
+  const bare = walk(paginateDescribeInstances({ client }, { MaxResults: PAGE }), ({ Reservations = [] }) => {
+    const some = Reservations.flatMap(({ Instances = [] }) => Instances);
+    return instances.push(...some) && some.length;
+  });
+  const order = round % 2 === 0 ? [ours, bare] : [bare, ours];
+  for (let isMore = true; isMore;) {
+    isMore = false;
+    for (const rival of order) if (await step(rival)) isMore = true;
+  }
+  if (ours.rows !== ROWS || bare.rows !== ROWS)
+    throw new Error(`${ours.rows} and ${bare.rows} of ${ROWS} were listed.`);
+  kept = { environments, instances };
+  return { oursMs: ours.processorMs, bareMs: bare.processorMs };
+}
+
 async function measureRounds(
   provider: EnvironmentProvider,
   client: EC2Client,
   pages: number,
-): Promise<Pick<ListReport, "processorMs" | "otherRequests">> {
-  const times: { ours: number[]; bare: number[] } = { ours: [], bare: [] };
+): Promise<Pick<ListReport, "rounds" | "otherRequests">> {
+  const rounds: Round[] = [];
   let otherRequests = 0;
-  const rivals = {
-    ours: async () => {
-      const before = await requests();
-      const taken = await processorMs(() => listOurs(provider));
-      otherRequests = Math.max(otherRequests, (await requests()) - before - pages);
-      return taken;
-    },
-    bare: () => processorMs(() => listBare(client)),
-  };
   for (let round = -WARM_UPS; round < ROUNDS; round++) {
-    // Whoever is second finds the garbage and the caches of the first.
-    for (const rival of round % 2 === 0 ? (["ours", "bare"] as const) : (["bare", "ours"] as const)) {
-      const taken = await rivals[rival]();
-      if (round >= 0) times[rival].push(taken);
-    }
+    const before = await untilQuiet();
+    const taken = await measureRound(provider, client, round);
+    otherRequests = Math.max(otherRequests, (await untilQuiet()) - before - 2 * pages);
+    if (round >= 0) rounds.push(taken);
   }
-  return { processorMs: times, otherRequests };
+  return { rounds, otherRequests };
 }
 
 async function report(): Promise<ListReport> {
   const pages = Math.ceil(ROWS / PAGE);
-  const { provider, dispose } = openAccount({ directory });
+  const account = openAccount({ directory });
+  const { provider } = account;
   const client = new EC2Client({});
-  const firstMs = await processorMs(() => listOurs(provider));
+  const firstMs = await processorMs(() => listOurs(provider), "major");
   const first = { processorMs: firstMs, requests: await untilQuiet() };
   let untilSteady = 1;
   for (let before = first.requests, extra = Infinity; extra > 0; untilSteady++) {
@@ -186,11 +221,12 @@ async function report(): Promise<ListReport> {
     extra = now - before - pages;
     before = now;
   }
-  const rounds = await measureRounds(provider, client, pages);
+  const steady = await measureRounds(provider, client, pages);
   const firstRows = await measureFirstRows(provider, client);
-  dispose();
+  if (!kept) throw new Error("Nothing was listed.");
+  account.dispose();
   client.destroy();
-  return { pages, first, untilSteady: untilSteady - 1, ...rounds, firstRows };
+  return { pages, first, untilSteady: untilSteady - 1, ...steady, firstRows };
 }
 
 void report().then(

@@ -36,6 +36,9 @@ const MACHINES = [
   { pendingMs: 1_000, bootMs: 9_500 },
 ] as const;
 
+/** With their place in the list behind it. */
+const NAME = "bench-";
+
 export const ec2Ready: Part = { ids: ["ec2-ready-lag"], measure: async () => [await readyFigure()] };
 
 /** Of one machine, in milliseconds beyond the cloud's own time. */
@@ -51,12 +54,12 @@ interface Lag {
 async function readyFigure(): Promise<Figure> {
   const lags = await withGround(async (ground) => {
     const running: Promise<Lag>[] = [];
-    for (const [index, { pendingMs }] of MACHINES.entries()) {
+    for (const [index, { pendingMs, bootMs }] of MACHINES.entries()) {
       ground.emulator.setDurations({ pendingMs });
-      const lag = provisionOne(ground, `bench-${index}`, MACHINES[index]?.bootMs !== 0);
+      const lag = provisionOne(ground, `${NAME}${index}`, bootMs > 0);
       lag.catch(() => undefined); // told below, once all of them have begun
       running.push(lag);
-      await until(() => instanceOf(ground, `bench-${index}`));
+      await until(() => instanceOf(ground, `${NAME}${index}`));
     }
     return Promise.all(running);
   });
@@ -84,7 +87,10 @@ interface Ground {
 
 async function withGround<T>(act: (ground: Ground) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "gpu-dev-bench-"));
-  const bootMs = (started: number): number => MACHINES[started]?.bootMs ?? 0;
+  const bootMs = (instanceId: string): number => {
+    const instance = emulator.region(REGION).instances.find(({ id }) => id === instanceId);
+    return MACHINES[Number(instance?.tags.get("Name")?.replace(NAME, ""))]?.bootMs ?? 0;
+  };
   const machines = await startBootingMachines(path.join(directory, "machines"), bootMs);
   const durations = { checksMs: CHECKS_MS, consoleLagMs: 500 };
   const emulator = await startAwsEmulator({ clock: "real", machines, durations });
@@ -119,8 +125,10 @@ async function readiness(directory: string, inventory: Inventory): Promise<Await
   await writeFile(configFile, "");
   const remote = createRemote(backgroundRemote({ configFile, directory, environment: process.env }));
   const connectionOf = connections(inventory);
+  // The class of the log has an editor's channel in it; of all that only `info` is used here.
   const log = { info: () => undefined } as unknown as Parameters<typeof pinning>[3];
-  const pinned = pinnedConnections(connectionOf, pinning(inventory, connectionOf, remote.pin, log));
+  const pin = pinning(inventory, connectionOf, (...call) => remote.pin(...call), log);
+  const pinned = pinnedConnections(connectionOf, pin);
   const open: ReadinessParts["open"] = async (environment, signal) =>
     remote.openSession(await pinned(environment, signal), "background", signal);
   return (environment, control) => awaitReady({ open, clock: Date.now }, environment, control);
@@ -146,7 +154,8 @@ async function provisionOne(ground: Ground, name: string, isSshLast: boolean): P
 function ownTime({ emulator, machines }: Ground, name: string): number {
   const { runningSince, publicIp = "" } = instanceOf({ emulator }, name) ?? {};
   const answers = machines.answersSince(publicIp);
-  if (runningSince === undefined || answers === undefined) throw new Error(`${name} was told to be ready before it was.`);
+  if (runningSince === undefined || answers === undefined)
+    throw new Error(`${name} was told to be ready before it was.`);
   return Math.max(runningSince + CHECKS_MS, answers);
 }
 
@@ -189,9 +198,11 @@ async function sshGetsThrough(ground: Ground, name: string): Promise<number> {
 }
 
 async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await delay(100)) {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
     const seen = await look();
     if (seen !== undefined) return seen;
+    await delay(100);
   }
   throw new Error("It did not come true within a minute.");
 }

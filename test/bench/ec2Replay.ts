@@ -78,7 +78,10 @@ class Replay {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
-    if (request.url?.startsWith("/bench/")) return this.control(request.url, response);
+    if (request.url?.startsWith("/bench/")) {
+      this.control(request.url, response);
+      return;
+    }
     const form = new URLSearchParams(body);
     const target = request.headers["x-amz-target"];
     const action = form.get("Action") ?? String(target).split(".").at(-1) ?? "";

@@ -3,6 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { activation, sizes } from "./activation.ts";
 import { OUT } from "./built.ts";
+import { ec2Built } from "./ec2Built.ts";
+import { ec2Calls } from "./ec2Calls.ts";
+import { ec2List } from "./ec2List.ts";
+import { ec2Ready } from "./ec2Ready.ts";
 import { holds, rounded, type Figure, type Part } from "./figure.ts";
 import { gpu } from "./gpu.ts";
 import { history } from "./history.ts";
@@ -11,7 +15,8 @@ import { firstRowsPart, updatesPart } from "./tree.ts";
 import { watch } from "./watch.ts";
 
 const RESULTS = path.join(OUT, "results.json");
-const PARTS: readonly Part[] = [gpu, history, ssh, sizes, activation, firstRowsPart, updatesPart, watch];
+const EC2: readonly Part[] = [ec2List, ec2Calls, ec2Ready, ec2Built];
+const PARTS: readonly Part[] = [gpu, history, ssh, ...EC2, sizes, activation, firstRowsPart, updatesPart, watch];
 
 const { figures, broken } = await measure(process.argv[2] ?? "");
 mkdirSync(path.dirname(RESULTS), { recursive: true });

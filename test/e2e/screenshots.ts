@@ -6,7 +6,9 @@ import type { Page } from "playwright-core";
 import { packageExtension } from "../package.ts";
 import { requirePrograms } from "../prerequisites.ts";
 import { installWorkbench } from "../workbench/install.ts";
-import { startVisit, type Visit } from "./session.ts";
+import { seedMachines } from "../sandbox/cloud.ts";
+import { answerQuestions } from "./questions.ts";
+import { startVisit, type Session, type SessionOptions, type Visit } from "./session.ts";
 import * as ui from "./workbench.ts";
 
 const PICTURES = path.resolve(import.meta.dirname, "../../resources/pictures");
@@ -18,17 +20,56 @@ await requirePrograms("sshd", "ssh", "ps", "chromium");
 await installWorkbench();
 await packageExtension();
 await mkdir(PICTURES, { recursive: true });
-const visit = await startVisit({
+const LOOK = {
   settings: { "workbench.colorTheme": ui.THEMES.dark.setting },
   window: { viewport: { width: 1280, height: 800 }, scale: 2 },
-});
-try {
-  await takeAll(visit);
-} catch (error) {
-  console.error(`Evidence: ${await visit.keepEvidence("screenshots")}`);
-  throw error;
-} finally {
-  await visit.stop();
+};
+await during({}, takeAll);
+await during({ cloud: true, prepare: seed }, takeCloud);
+
+async function during(options: SessionOptions, act: (visit: Visit) => Promise<void>): Promise<void> {
+  const visit = await startVisit({ ...LOOK, ...options });
+  try {
+    await act(visit);
+  } catch (error) {
+    console.error(`Evidence: ${await visit.keepEvidence("screenshots")}`);
+    throw error;
+  } finally {
+    await visit.stop();
+  }
+}
+
+function seed({ cloud }: Session): Promise<void> {
+  if (cloud) seedMachines(cloud);
+  return Promise.resolve();
+}
+
+/** A machine is provisioned and watched, beside others that are off. */
+async function takeCloud({ page }: Visit): Promise<void> {
+  await ui.openContainer(page, "GPU Environments");
+  await ui.treeRow(page, /^llm-pretrain/).waitFor({ timeout: READING_MS });
+  await ui.clickInlineAction(ui.treeRow(page, /^AWS sandbox/), "Provision");
+  await answerQuestions(page, {
+    GPUs: { pick: "1× NVIDIA L4" },
+    Name: { type: "finetune" },
+    "Who reaches it": { type: "192.0.2.7" },
+  });
+  await ui.dialog(page, "Launch finetune?").waitFor({ timeout: READING_MS });
+  await page.screenshot({ path: path.join(PICTURES, "plan.png"), animations: "disabled" });
+  await ui.dialogButton(page, "Launch").click();
+  const made = ui.treeRow(page, /^finetune.*1×L4 · \d/);
+  await made.waitFor({ timeout: READING_MS });
+  await ui.expandRow(made.first());
+  await widenSidebar(page);
+  await take(page, "cloud", { x: 0, y: 36, width: 560, height: 420 });
+}
+
+/** By the sash beside it, so that rows are read to their end. */
+async function widenSidebar(page: Page): Promise<void> {
+  await page.mouse.move(350, 600);
+  await page.mouse.down();
+  await page.mouse.move(558, 600, { steps: 5 });
+  await page.mouse.up();
 }
 
 async function takeAll({ page, boxes }: Visit): Promise<void> {

@@ -58,19 +58,24 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
     await options.prepareHome?.(home);
     const cloud = options.cloud ? await startCloud(path.join(directory, "cloud"), home) : undefined;
     if (cloud) ends.push(() => cloud.stop());
-    const server = await startCodeServer({
-      directory: path.join(directory, "vscode"),
-      vsix: options.vsix ?? VSIX,
-      settings: { ...home.settings, ...cloud?.settings, ...options.settings },
-      environment: { ...home.environment, ...cloud?.environment, ...options.environment },
-      ...(options.testDriver ? { testDriver: true } : {}),
-    });
+    const server = await startServer(path.join(directory, "vscode"), [home, cloud ?? {}, options], options);
     ends.push(() => server.stop());
     return { boxes, home, server, ...(cloud ? { cloud } : {}), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What comes later in the list wins. */
+function startServer(
+  directory: string,
+  parts: readonly Pick<SessionOptions, "settings" | "environment">[],
+  { vsix = VSIX, testDriver = false }: SessionOptions,
+): Promise<CodeServer> {
+  const settings = Object.assign({}, ...parts.map((part) => part.settings)) as Record<string, unknown>;
+  const environment = Object.assign({}, ...parts.map((part) => part.environment)) as Record<string, string>;
+  return startCodeServer({ directory, vsix, settings, environment, ...(testDriver ? { testDriver } : {}) });
 }
 
 /** Starts a session and opens a window in it. */

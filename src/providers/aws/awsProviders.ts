@@ -121,7 +121,7 @@ async function readRegions(profile: string, sources: AwsSources, signal: AbortSi
   const region = known?.region ?? process.env["AWS_REGION"] ?? FIRST_REGION;
   const clients = createAwsClients({ profile, region, ssh: {} }, sources);
   try {
-    const { DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
+    const { DescribeRegionsCommand } = await import("./sdk/ec2.ts");
     const failure = sentence("The regions of the AWS profile {0} could not be read", profile);
     const answer = await clients.send(clients.ec2, new DescribeRegionsCommand({}), { failure }, signal);
     const names = listOf(answer.Regions).flatMap(

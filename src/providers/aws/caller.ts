@@ -15,7 +15,7 @@ export interface Caller {
 /** Asks AWS once for each set of credentials: whoever signs in anew may be somebody else. */
 export function createCaller(clients: AwsClients): (signal: AbortSignal) => Promise<Caller> {
   const ask = async (signal: AbortSignal): Promise<Caller> => {
-    const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+    const { GetCallerIdentityCommand } = await import("./sdk/sts.ts");
     const failure = sentence("The account of the AWS profile {0} could not be found out", clients.scope.profile);
     const answer = await clients.send(clients.sts, new GetCallerIdentityCommand({}), { failure }, signal);
     const accountId = formOf(answer.Account, /^\d{12}$/);

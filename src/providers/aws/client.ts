@@ -45,20 +45,15 @@ export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies)
   const settings = settingsOf(scope, requestDeadlineMs, dependencies.log);
   return {
     scope,
-    ec2: kept(async () => new (await import("@aws-sdk/client-ec2")).EC2Client(settings)),
-    sts: kept(async () => new (await import("@aws-sdk/client-sts")).STSClient(settings)),
-    ssm: kept(async () => new (await import("@aws-sdk/client-ssm")).SSMClient(settings)),
+    ec2: kept(async () => new (await import("./sdk/ec2.ts")).EC2Client(settings)),
+    sts: kept(async () => new (await import("./sdk/sts.ts")).STSClient(settings)),
+    ssm: kept(async () => new (await import("./sdk/ssm.ts")).SSMClient(settings)),
     pricing: kept(async () => {
-      const { PricingClient } = await import("@aws-sdk/client-pricing");
+      const { PricingClient } = await import("./sdk/pricing.ts");
       return new PricingClient({ ...settings, region: PRICING_REGION });
     }),
-    serviceQuotas: kept(async () => new (await import("@aws-sdk/client-service-quotas")).ServiceQuotasClient(settings)),
-    send: createSend(scope, {
-      random: Math.random,
-      wait: delay,
-      requestDeadlineMs: REQUEST_DEADLINE_MS,
-      ...dependencies,
-    }),
+    serviceQuotas: kept(async () => new (await import("./sdk/serviceQuotas.ts")).ServiceQuotasClient(settings)),
+    send: createSend(scope, { random: Math.random, wait: delay, ...dependencies, requestDeadlineMs }),
     dispose: () => {
       for (const client of made.splice(0)) client.dispose();
     },

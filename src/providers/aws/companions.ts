@@ -16,7 +16,7 @@ export function createVolumes(clients: AwsClients, { clock, log }: Dependencies)
     clock,
     log,
     fetch: async (ids, signal) => {
-      const { DescribeVolumesCommand } = await import("@aws-sdk/client-ec2");
+      const { DescribeVolumesCommand } = await import("./sdk/ec2.ts");
       // By a filter: asked for by id, one disk that is gone would spoil the answer for all.
       const command = new DescribeVolumesCommand({ Filters: [{ Name: "volume-id", Values: [...ids] }] });
       const failure = sentence("The disks in {0} could not be read", clients.scope.region);
@@ -44,7 +44,7 @@ export function createSpotRequests(clients: AwsClients, { clock, log }: Dependen
     clock,
     log,
     fetch: async (ids, signal) => {
-      const { DescribeSpotInstanceRequestsCommand } = await import("@aws-sdk/client-ec2");
+      const { DescribeSpotInstanceRequestsCommand } = await import("./sdk/ec2.ts");
       const command = new DescribeSpotInstanceRequestsCommand({
         Filters: [{ Name: "spot-instance-request-id", Values: [...ids] }],
       });

@@ -1,15 +1,16 @@
 import { isAccountName } from "../../core/accountName.ts";
-import type { SshConnection } from "../../core/connection.ts";
+import type { SshConnection, SshEntry } from "../../core/connection.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
 import { sentence } from "../../core/sentence.ts";
 import type { Ec2Instance } from "./ec2Instance.ts";
 import { lifecycleOf } from "./instanceState.ts";
-import type { AwsSshSettings } from "./scopes.ts";
+import type { AwsScope } from "./scopes.ts";
+import { sessionProgram } from "./ssmSession.ts";
 
 /** What a connection takes besides the instance. */
 export interface ConnectionParts {
-  readonly settings: AwsSshSettings;
+  readonly scope: Pick<AwsScope, "profile" | "region" | "ssh">;
   /** The user that the machine's image has; undefined where nobody could tell. */
   readonly imageUser: string | undefined;
   /** The private key of the machine's key pair, where it is one of ours. */
@@ -22,9 +23,13 @@ export const SSH_USER_TAG = "gpu-dev:ssh-user";
 /** What Amazon Linux has, and most images that are not told apart by their name. */
 const USUAL_USER = "ec2-user";
 
-/** How the machine is reached at this moment. Throws where it has no address, and says why. */
+/**
+ * How the machine is reached at this moment: at an address, or through Session Manager where none leads there from
+ * outside. Throws where neither is possible, and says why.
+ */
 export function connectionOf(instance: Ec2Instance, name: string, parts: ConnectionParts): SshConnection {
-  const { settings } = parts;
+  const { scope } = parts;
+  const settings = scope.ssh;
   const identityFile = settings.identityFile ?? parts.keyFile;
   const alias = aliasOf(instance.id);
   return {
@@ -32,7 +37,7 @@ export function connectionOf(instance: Ec2Instance, name: string, parts: Connect
     alias,
     entry: {
       alias,
-      hostName: addressOf(instance, name, settings.address),
+      ...wayTo(instance, name, scope),
       user: userOf(instance, parts),
       // The same machine behind an address that changes at every stop.
       hostKeyAlias: instance.id,
@@ -47,36 +52,36 @@ function aliasOf(instanceId: string): string {
   return `ec2-${instanceId.toLowerCase().replace(/[^a-z0-9-]/g, "")}`;
 }
 
-function userOf({ tags }: Ec2Instance, { settings, imageUser }: ConnectionParts): string {
+function userOf({ tags }: Ec2Instance, { scope, imageUser }: ConnectionParts): string {
   const tagged = tags[SSH_USER_TAG];
-  return settings.user ?? (tagged !== undefined && isAccountName(tagged) ? tagged : (imageUser ?? USUAL_USER));
+  return scope.ssh.user ?? (tagged !== undefined && isAccountName(tagged) ? tagged : (imageUser ?? USUAL_USER));
 }
 
 /** Every address was checked to be one when it was read. */
-function addressOf(instance: Ec2Instance, name: string, wanted: AwsSshSettings["address"]): string {
-  const { privateAddress } = instance;
+function wayTo(
+  instance: Ec2Instance,
+  name: string,
+  scope: ConnectionParts["scope"],
+): Pick<SshEntry, "hostName" | "proxyProgram"> {
+  const { id, privateAddress } = instance;
   const publicAddress = instance.publicAddress ?? instance.ipv6Address;
-  const address = wanted === "private" ? privateAddress : (publicAddress ?? (wanted ? undefined : privateAddress));
-  if (address !== undefined && lifecycleOf(instance) !== "stopped" && lifecycleOf(instance) !== "hibernated") {
-    return address;
-  }
-  throw noAddress(instance, name, wanted);
+  const { address: wanted, port } = scope.ssh;
+  const address = wanted === "private" ? privateAddress : (publicAddress ?? privateAddress);
+  if (address === undefined || isOff(instance)) throw noAddress(instance, name);
+  if (wanted === "private" || publicAddress !== undefined) return { hostName: address };
+  return { hostName: id, proxyProgram: sessionProgram(id, port, scope) };
 }
 
-function noAddress(instance: Ec2Instance, name: string, wanted: AwsSshSettings["address"]): GpuDevError {
+function isOff(instance: Ec2Instance): boolean {
+  const state = lifecycleOf(instance);
+  return state === "stopped" || state === "hibernated";
+}
+
+function noAddress(instance: Ec2Instance, name: string): GpuDevError {
   if (lifecycleOf(instance) !== "running") {
     const state = plainText(instance.state ?? "?", 64);
     const text = sentence("{0} cannot be reached: it is not running (AWS reports {1}). Resume it first.", name, state);
     return new GpuDevError("unreachable", text);
-  }
-  if (wanted === "public" && instance.privateAddress !== undefined) {
-    return new GpuDevError(
-      "unreachable",
-      sentence(
-        '{0} has a private address only. With a VPN or the like, set "address": "private" in gpuDev.aws.accounts.',
-        name,
-      ),
-    );
   }
   return new GpuDevError("unreachable", sentence("{0} has no address yet. Try again in a moment.", name));
 }

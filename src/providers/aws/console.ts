@@ -15,7 +15,7 @@ export async function readHostKeys(
   instanceId: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { GetConsoleOutputCommand } = await import("@aws-sdk/client-ec2");
+  const { GetConsoleOutputCommand } = await import("./sdk/ec2.ts");
   const failure = sentence("The console of {0} could not be read", instanceId);
   const command = new GetConsoleOutputCommand({ InstanceId: instanceId });
   const answer = await clients.send(clients.ec2, command, { failure }, signal);

@@ -5,6 +5,7 @@ import { Emitter } from "../../core/event.ts";
 import type { EnvironmentProvider } from "../../core/provider.ts";
 import type { Provisioning } from "../../core/provisioning.ts";
 import { sentence } from "../../core/sentence.ts";
+import { programOnPath } from "../../files/programOnPath.ts";
 import { awsCodeOf } from "./answer.ts";
 import { createCaller } from "./caller.ts";
 import type { AwsClients, AwsDependencies } from "./client.ts";
@@ -23,6 +24,7 @@ import { performOperation } from "./operations.ts";
 import type { PriceBook } from "./priceBook.ts";
 import { DEFAULT_PROFILE, scopeKey } from "./scopes.ts";
 import { spotNotice } from "./spotNotice.ts";
+import { createSsmPreflight, type SsmPreflight } from "./ssmPreflight.ts";
 
 /** What the provider of one scope takes. */
 export interface Ec2Sources extends Required<Pick<AwsDependencies, "clock" | "log" | "wait">> {
@@ -31,6 +33,8 @@ export interface Ec2Sources extends Required<Pick<AwsDependencies, "clock" | "lo
   readonly filter: () => InstanceFilter;
   /** The private key of a key pair that was made here; undefined for any other. */
   readonly keyFile: (keyName: string) => Promise<string | undefined>;
+  /** Whether this machine has a program. Default: one of that name is on the PATH. */
+  readonly hasProgram?: (name: string) => Promise<boolean>;
   /** Made with how a machine is read, as the tree shows it. */
   readonly provisioning?: (readEnvironment: ReadInstance) => Provisioning;
   /** Aborted when the provider is no longer needed. */
@@ -87,6 +91,7 @@ class Account {
   readonly repriced = new Emitter<void>();
   private readonly sources: Ec2Sources;
   private readonly imageUsers: Learned<string>;
+  private readonly ssmPreflight: SsmPreflight;
   /** Of the last complete listing, and what was read since. */
   private instances = new Map<string, Ec2Instance>();
 
@@ -94,6 +99,7 @@ class Account {
     const { clients } = sources;
     this.sources = sources;
     this.imageUsers = createImageUsers(clients, sources);
+    this.ssmPreflight = createSsmPreflight({ ...sources, hasProgram: sources.hasProgram ?? isOnPath });
     this.parts = {
       ...sources,
       providerId: `aws.ec2/${scopeKey(clients.scope)}`,
@@ -138,7 +144,7 @@ class Account {
   /** Undefined where AWS does not know it, or not yet. */
   async describe(instanceId: string, signal: AbortSignal): Promise<Ec2Instance | undefined> {
     const { clients } = this.sources;
-    const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+    const { DescribeInstancesCommand } = await import("./sdk/ec2.ts");
     const command = new DescribeInstancesCommand({ InstanceIds: [instanceId] });
     try {
       const failure = sentence("The instance {0} could not be read", instanceId);
@@ -156,13 +162,15 @@ class Account {
     const instance = instanceId === undefined ? undefined : await this.describe(instanceId, signal);
     if (!instance) throw new GpuDevError("not-found", sentence("{0} no longer exists at AWS. Refresh the view.", name));
     const { imageId, keyName } = instance;
-    const settings = this.sources.clients.scope.ssh;
-    if (imageId !== undefined && settings.user === undefined) await this.imageUsers.learn([imageId], signal);
-    return connectionOf(instance, name, {
-      settings,
+    const { scope } = this.sources.clients;
+    if (imageId !== undefined && scope.ssh.user === undefined) await this.imageUsers.learn([imageId], signal);
+    const connection = connectionOf(instance, name, {
+      scope,
       imageUser: imageId === undefined ? undefined : this.imageUsers.get(imageId),
       keyFile: keyName === undefined ? undefined : await this.sources.keyFile(keyName),
     });
+    if (connection.entry?.proxyProgram) await this.ssmPreflight(instance, name, signal);
+    return connection;
   }
 
   /** In the background: a list does not wait for prices, and is out of date once when all of them are there. */
@@ -179,4 +187,8 @@ class Account {
     }
     if (changes.length > 0 && !lifetime.aborted) this.repriced.fire();
   }
+}
+
+async function isOnPath(program: string): Promise<boolean> {
+  return (await programOnPath(program, process.env, process.platform)) !== undefined;
 }

@@ -21,7 +21,7 @@ export async function endSpotRequest(
   signal: AbortSignal,
 ): Promise<void> {
   if (spotRequestId === undefined || spotRequest(spotRequestId) === "one-time") return;
-  const { CancelSpotInstanceRequestsCommand } = await import("@aws-sdk/client-ec2");
+  const { CancelSpotInstanceRequestsCommand } = await import("./sdk/ec2.ts");
   const command = new CancelSpotInstanceRequestsCommand({ SpotInstanceRequestIds: [spotRequestId] });
   const purpose = {
     failure: sentence("{0} could not be deleted: its Spot request could not be cancelled", name),

@@ -15,7 +15,7 @@ export function createImageUsers(
     clock,
     log,
     fetch: async (ids, signal) => {
-      const { DescribeImagesCommand } = await import("@aws-sdk/client-ec2");
+      const { DescribeImagesCommand } = await import("./sdk/ec2.ts");
       const failure = sentence("The images in {0} could not be read", clients.scope.region);
       const answer = await clients.send(
         clients.ec2,

@@ -17,7 +17,7 @@ export function createInstanceTypes(
     clock,
     log,
     fetch: async (names, signal) => {
-      const { DescribeInstanceTypesCommand } = await import("@aws-sdk/client-ec2");
+      const { DescribeInstanceTypesCommand } = await import("./sdk/ec2.ts");
       // The names are of the SDK's own list at most; AWS knows more of them than any release of the SDK.
       const command = new DescribeInstanceTypesCommand({ InstanceTypes: [...names] as never });
       const failure = sentence("The instance types in {0} could not be read", clients.scope.region);

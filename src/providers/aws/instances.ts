@@ -44,7 +44,7 @@ export function toEnvironment(instance: Ec2Instance, surroundings: Surroundings)
     reach: "ssh",
     gpu: type?.gpu,
     operations: operationsOf({ instance, type, spotRequest: spotRequestOf(instance, surroundings) }),
-    billing: billingOf(instance, pricesOf(instance, surroundings)),
+    ...costsOf(instance, surroundings),
     ...(instance.lifecycle === "spot" ? { interruptible: true } : {}),
     ...operationIdOf(instance),
     facts: [...machineFacts(instance, type), ...diskFacts(instance, type, surroundings), ...stateFacts(instance)],
@@ -86,10 +86,11 @@ function spotRequestOf({ spotRequestId }: Ec2Instance, { spotRequest }: Surround
   return spotRequestId === undefined ? undefined : spotRequest(spotRequestId);
 }
 
-function pricesOf(instance: Ec2Instance, surroundings: Surroundings) {
+function costsOf(instance: Ec2Instance, surroundings: Surroundings): Pick<Environment, "billing" | "priceWhenRunning"> {
   const compute = computePriceOf(instance, surroundings);
   const storage = storagePriceOf(instance, surroundings);
-  return { ...(compute ? { compute } : {}), ...(storage ? { storage } : {}) };
+  const billing = billingOf(instance, { ...(compute ? { compute } : {}), ...(storage ? { storage } : {}) });
+  return { billing, ...(compute && billing.kind === "storage-only" ? { priceWhenRunning: compute } : {}) };
 }
 
 /** What a price is asked for; undefined where the lists hold none, e.g. for Windows or a host of one's own. */

@@ -87,7 +87,7 @@ interface PageRequest {
 }
 
 async function requestPage({ clients }: ListingParts, { filters, token }: PageRequest, signal: AbortSignal) {
-  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstancesCommand } = await import("./sdk/ec2.ts");
   const command = new DescribeInstancesCommand({
     MaxResults: INSTANCES_OF_A_PAGE,
     ...(filters.length === 0 ? {} : { Filters: filters }),

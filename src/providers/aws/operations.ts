@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Environment, PowerOperation } from "../../core/environment.ts";
-import { GpuDevError, type ErrorCode } from "../../core/error.ts";
+import { GpuDevError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
 import type { OperationContext, OperationRequest } from "../../core/provider.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
@@ -10,6 +10,7 @@ import { endSpotRequest, type SpotParts } from "./endSpotRequest.ts";
 import { tell, type Purpose } from "./errors.ts";
 import { instanceIdOf } from "./instances.ts";
 import { ACTS, type Act, type PowerAct, type Verdict } from "./powerActs.ts";
+import { isLost, isPassing } from "./passing.ts";
 import { waitForChecks } from "./statusChecks.ts";
 import { sweep } from "./sweep.ts";
 
@@ -34,6 +35,7 @@ interface Run {
 }
 
 const ASKED = "asked";
+const ACCEPTED = "accepted";
 const FIRST_INTERVAL_MS = 2000;
 const LONGEST_INTERVAL_MS = 10_000;
 /** A list may lack for some seconds what exists: gone is what is missing twice and for this long. */
@@ -53,10 +55,8 @@ export async function performOperation(
   const run: Run = { id, act: ACTS[operation], environment, context, parts };
   const wasAsked = context.steps.get(ASKED) !== undefined;
   if (!wasAsked && !environment.operations[operation].available) throw refusal(operation, environment);
-  if (!(wasAsked && run.act.isOnce)) {
-    await context.steps.put(ASKED, new Date(parts.clock()).toISOString());
-    await ask(run);
-  }
+  if (run.act.isOnce) await askOnce(run, wasAsked);
+  else await askAgain(run);
   context.report(sentence("accepted by AWS"));
   await follow(run);
   if (operation === "restart") await waitForChecks(id, environment.name, context, parts);
@@ -71,6 +71,29 @@ function refusal(operation: PowerOperation, { name, operations }: Environment): 
   const availability = operations[operation];
   const reason = availability.available ? sentence("EC2 does not do that.") : availability.reason;
   return new GpuDevError("unsupported", sentence("{0} was left as it is. {1}", name, reason));
+}
+
+/** What asked twice is done once is asked again after a crash. */
+async function askAgain(run: Run): Promise<void> {
+  await note(run, ASKED);
+  await ask(run);
+}
+
+/** After a crash before AWS's answer nobody knows whether it was done: to ask again might do it twice. */
+async function askOnce(run: Run, wasAsked: boolean): Promise<void> {
+  const { act, context, environment } = run;
+  if (context.steps.get(ACCEPTED) !== undefined) return;
+  if (wasAsked) {
+    const reason = sentence("It was interrupted, and whether AWS has done it is not known. Try again if it is needed.");
+    throw new GpuDevError("conflict", tell({ failure: act.failure(environment.name) }, reason));
+  }
+  await note(run, ASKED);
+  await ask(run);
+  await note(run, ACCEPTED);
+}
+
+function note({ context, parts }: Run, step: string): Promise<void> {
+  return context.steps.put(step, new Date(parts.clock()).toISOString());
 }
 
 /** A lost answer, and a refusal because it is there already, are judged by what AWS reports of the instance. */
@@ -108,12 +131,6 @@ async function send({ act, id, environment, context, parts }: Run): Promise<void
 function isOpen(error: unknown): boolean {
   return isLost(error) || awsCodeOf(error) === "IncorrectInstanceState" || isUnknownInstance(error);
 }
-
-function isLost(error: unknown): boolean {
-  return error instanceof GpuDevError && LOST.has(error.code);
-}
-
-const LOST: ReadonlySet<ErrorCode> = new Set(["timeout", "unreachable", "unreadable-answer"]);
 
 function isUnknownInstance(error: unknown): boolean {
   return awsCodeOf(error) === "InvalidInstanceID.NotFound";
@@ -190,7 +207,7 @@ class Watch {
   /** An answer that cannot be had now may come later; the work goes on at AWS, also while nobody is signed in. */
   private bear(error: unknown): void {
     this.run.context.signal.throwIfAborted();
-    if (!(error instanceof GpuDevError) || !PASSING.has(error.code)) throw error;
+    if (!isPassing(error)) throw error;
     this.tell(error.message, error.sentence);
   }
 
@@ -211,10 +228,3 @@ class Watch {
     this.run.context.report(stage);
   }
 }
-
-const PASSING: ReadonlySet<ErrorCode> = new Set([
-  ...LOST,
-  "throttled",
-  "authentication",
-  "clock",
-] satisfies readonly ErrorCode[]);

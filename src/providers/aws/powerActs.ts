@@ -69,7 +69,7 @@ export const ACTS: Readonly<Record<PowerAct, Act>> = {
 };
 
 function sdk() {
-  return import("@aws-sdk/client-ec2");
+  return import("./sdk/ec2.ts");
 }
 
 /** A start that AWS accepts may still end in a stop, whose reason is AWS's and not the user's. */

@@ -7,7 +7,7 @@ export interface AwsSshSettings {
   readonly user?: string;
   readonly port?: number;
   readonly identityFile?: string;
-  /** Which of its addresses; absent: the public one where there is one. */
+  /** Absent or public: the public one, and a session of Systems Manager where there is none. */
   readonly address?: "public" | "private";
 }
 

@@ -1,14 +1,18 @@
 import { GpuDevError } from "../../core/error.ts";
 import type { OperationContext } from "../../core/provider.ts";
-import { sentence } from "../../core/sentence.ts";
+import { sentence, type Sentence } from "../../core/sentence.ts";
 import type { OperationParts } from "./operations.ts";
+import { isPassing } from "./passing.ts";
 import { listOf, recordOf } from "./untrusted.ts";
 
 /** Checks take minutes after a start: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html */
 const DEADLINE_MS = 10 * 60_000;
 const INTERVAL_MS = 10_000;
 
-/** Waits until AWS's checks of the host and of the machine pass. Rejects with "timeout" where they do not. */
+/**
+ * Waits until AWS's checks of the host and of the machine pass. Rejects with "timeout" where they do not. Where they may
+ * not be read, that is reported and nothing is waited for: AWS has done what was asked.
+ */
 export async function waitForChecks(
   instanceId: string,
   name: string,
@@ -17,14 +21,35 @@ export async function waitForChecks(
 ): Promise<void> {
   report(sentence("status checks"));
   const begin = parts.clock();
-  while (!(await havePassed(instanceId, name, signal, parts))) {
-    if (parts.clock() - begin > DEADLINE_MS) {
-      throw new GpuDevError(
-        "timeout",
-        sentence("{0} runs, but AWS's status checks have not passed after {1} min.", name, DEADLINE_MS / 60_000),
-      );
-    }
+  for (;;) {
+    const outcome = await look(instanceId, name, signal, parts);
+    if (typeof outcome === "object") report(outcome);
+    if (outcome !== "waiting") return;
+    if (parts.clock() - begin > DEADLINE_MS) throw late(name);
     await parts.wait(INTERVAL_MS, signal);
+  }
+}
+
+function late(name: string): GpuDevError {
+  const minutes = DEADLINE_MS / 60_000;
+  const text = sentence("{0} runs, but AWS's status checks have not passed after {1} min.", name, minutes);
+  return new GpuDevError("timeout", text);
+}
+
+/** Why they cannot be read, where that will not change. */
+async function look(
+  instanceId: string,
+  name: string,
+  signal: AbortSignal,
+  parts: OperationParts,
+): Promise<"passed" | "waiting" | Sentence> {
+  try {
+    return (await havePassed(instanceId, name, signal, parts)) ? "passed" : "waiting";
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isPassing(error)) return "waiting";
+    if (error instanceof GpuDevError) return error.sentence;
+    throw error;
   }
 }
 
@@ -34,7 +59,7 @@ async function havePassed(
   signal: AbortSignal,
   { clients }: OperationParts,
 ): Promise<boolean> {
-  const { DescribeInstanceStatusCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstanceStatusCommand } = await import("./sdk/ec2.ts");
   const command = new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] });
   const failure = sentence("The status checks of {0} could not be read", name);
   const answer = await clients.send(clients.ec2, command, { failure }, signal);

@@ -82,7 +82,7 @@ async function groupsOf(
   signal: AbortSignal,
   clients: AwsClients,
 ): Promise<readonly Companion[]> {
-  const { DescribeSecurityGroupsCommand, DeleteSecurityGroupCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeSecurityGroupsCommand, DeleteSecurityGroupCommand } = await import("./sdk/ec2.ts");
   const failure = sentence("The security groups made with {0} could not be read", instanceId);
   const command = new DescribeSecurityGroupsCommand({ Filters: filters });
   const answer = await clients.send(clients.ec2, command, { failure }, signal);
@@ -109,7 +109,7 @@ async function keysOf(
   signal: AbortSignal,
   clients: AwsClients,
 ): Promise<readonly Companion[]> {
-  const { DescribeKeyPairsCommand, DeleteKeyPairCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeKeyPairsCommand, DeleteKeyPairCommand } = await import("./sdk/ec2.ts");
   const failure = sentence("The key pairs made with {0} could not be read", instanceId);
   const answer = await clients.send(
     clients.ec2,
@@ -137,7 +137,7 @@ async function keysOf(
 }
 
 async function isUsedBy(filter: Filter, besides: string, signal: AbortSignal, clients: AwsClients): Promise<boolean> {
-  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstancesCommand } = await import("./sdk/ec2.ts");
   const failure = sentence("What else uses it could not be read");
   const answer = await clients.send(
     clients.ec2,

@@ -28,8 +28,9 @@ function identities({ identityFiles = [] }: SshEntry, platform: NodeJS.Platform)
   return [...files, ["IdentitiesOnly", "yes"]];
 }
 
-function proxy({ alias, proxyJump, proxyCommand }: SshEntry): (readonly [string, string | undefined])[] {
-  if (proxyJump !== undefined && proxyCommand !== undefined)
+function proxy({ alias, proxyJump, proxyCommand, proxyProgram }: SshEntry): (readonly [string, string | undefined])[] {
+  const ways = [proxyJump, proxyCommand, proxyProgram].filter((way) => way !== undefined);
+  if (ways.length > 1)
     throw new GpuDevError(
       "configuration",
       sentence('"{0}" has both jump hosts and a proxy command. Keep one of them.', alias),
@@ -37,6 +38,7 @@ function proxy({ alias, proxyJump, proxyCommand }: SshEntry): (readonly [string,
   return [
     ["ProxyJump", written(proxyJump, values.proxyJumpValue)],
     ["ProxyCommand", written(proxyCommand, values.proxyCommandValue)],
+    ["ProxyCommand", written(proxyProgram, values.proxyProgramValue)],
   ];
 }
 

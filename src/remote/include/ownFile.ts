@@ -24,6 +24,7 @@ const ownedEntry = v.strictObject({
     identityFiles: v.exactOptional(v.array(v.string())),
     proxyJump: v.exactOptional(v.string()),
     proxyCommand: v.exactOptional(v.string()),
+    proxyProgram: v.exactOptional(v.tupleWithRest([v.string()], v.string())),
     hostKeyAlias: v.exactOptional(v.string()),
     forwardAgent: v.exactOptional(v.boolean()),
   }),

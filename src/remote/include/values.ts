@@ -6,6 +6,7 @@ import path from "node:path";
 import { isAccountName } from "../../core/accountName.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
+import { isProxyProgram } from "../../core/proxyProgram.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
 import { isSafeAlias } from "./alias.ts";
 
@@ -114,6 +115,20 @@ export function proxyCommandValue(proxyCommand: string): string {
   const whole = proxyCommand === proxyCommand.trim() && !proxyCommand.startsWith("=") && proxyCommand !== "";
   if (whole && !CONTROL.test(proxyCommand)) return proxyCommand;
   throw refusal(sentence('"{0}" cannot be used as a proxy command: it must be one line of text.', shown(proxyCommand)));
+}
+
+/**
+ * A program and its arguments as the line that ssh gives to a shell: every word is of signs that mean nothing to either,
+ * and those with a space are quoted, as sh, cmd.exe and Windows' own splitting all read it. None holds a percent sign.
+ */
+export function proxyProgramValue(words: readonly string[]): string {
+  if (isProxyProgram(words)) return words.map((word) => (word.includes(" ") ? `"${word}"` : word)).join(" ");
+  throw refusal(
+    sentence(
+      '"{0}" cannot be the way to a machine: a word of it has signs other than letters, digits and _ . : / @ + = , -',
+      shown(words.join(" ")),
+    ),
+  );
 }
 
 function doublePercent(text: string): string {

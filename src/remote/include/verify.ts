@@ -4,6 +4,7 @@ import { plainText } from "../../core/plainText.ts";
 import { sentence } from "../../core/sentence.ts";
 import { systemCode } from "../../files/fileError.ts";
 import type { RunProgram } from "./program.ts";
+import { proxyProgramValue } from "./values.ts";
 
 /** Each check is one process, and they share two cores with the editor on small machines. */
 const PROCESSES = 4;
@@ -48,7 +49,7 @@ function assertMeant(entry: SshEntry, settings: Settings): void {
     port: String(entry.port ?? 22),
     ...(entry.user === undefined ? {} : { user: entry.user }),
     hostkeyalias: entry.hostKeyAlias,
-    proxycommand: unlessNone(entry.proxyCommand),
+    proxycommand: proxyLine(entry),
     proxyjump: unlessNone(entry.proxyJump),
   };
   for (const [name, value] of Object.entries(expected))
@@ -57,6 +58,10 @@ function assertMeant(entry: SshEntry, settings: Settings): void {
     if (expected[name] === undefined && unlessNone(settings.get(name)?.[0]) !== undefined)
       throw readDifferently(entry.alias, name);
   assertIdentities(entry, settings);
+}
+
+function proxyLine({ proxyCommand, proxyProgram }: SshEntry): string | undefined {
+  return proxyProgram ? proxyProgramValue(proxyProgram) : unlessNone(proxyCommand);
 }
 
 function assertIdentities({ alias, identityFiles = [] }: SshEntry, settings: Settings): void {

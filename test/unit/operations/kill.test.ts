@@ -59,9 +59,7 @@ const requestsOf = (kill: number): number => {
 async function killAfter(kill: number): Promise<void> {
   const child = aWindow("provision", kill);
   const ended = once(child, "exit");
-  let isOver = false;
-  void ended.then(() => (isOver = true));
-  while (!isOver && requestsOf(kill) < kill) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (child.exitCode === null && requestsOf(kill) < kill) await new Promise((resolve) => setTimeout(resolve, 1));
   child.kill("SIGKILL");
   await ended;
 }

@@ -70,7 +70,7 @@ describe("the row of an environment", () => {
       environmentRow(sight({ watch: unreachable(code) }), speech).context;
     expect(context("host-key-unknown")).toContain("needsUser");
     expect(context("authentication")).toContain("needsUser");
-    expect(context("host-key-changed")).toEqual(["environment", "ssh", "hideable", "changedKey"]);
+    expect(context("host-key-changed")).toEqual(["environment", "answers", "ssh", "hideable", "changedKey"]);
     expect(context("configuration")).not.toContain("needsUser");
   });
 
@@ -78,9 +78,10 @@ describe("the row of an environment", () => {
     const local = anEnvironment({ reach: "local" });
     expect(environmentRow(sight({ environment: local, pinned: true }), speech).context).toEqual([
       "environment",
+      "answers",
       "pinned",
     ]);
-    expect(environmentRow(sight(), speech).context).toEqual(["environment", "ssh", "hideable"]);
+    expect(environmentRow(sight(), speech).context).toEqual(["environment", "answers", "ssh", "hideable"]);
   });
 
   it("counts problems, but not remarks", () => {
@@ -128,5 +129,49 @@ describe("the row of a GPU", () => {
     expect(gpuRow("e", reading({ migEnabled: true }), false, speech).description).toBe("MIG: use not available · –");
     const lost = gpuRow("e", reading({ absent: { memoryUsedMiB: "lost" } }), false, speech);
     expect(lost).toMatchObject({ description: "lost: fell off the bus", icon: { codicon: "error" } });
+  });
+
+  it("says of a machine that a cloud manages what it costs, and offers what would work", () => {
+    const source = sentence("AWS Price List");
+    const price = { perHour: 0.8048, currency: "USD", source, date: "2026-11-01" };
+    const yes = { available: true } as const;
+    const no = { available: false, reason: sentence("It is running.") } as const;
+    const environment = anEnvironment({
+      ...{ name: "box", state: "running", startedAt: NOW - 2 * 3_600_000, interruptible: true },
+      billing: { kind: "billing", price },
+      operations: { start: no, stop: yes, hibernate: no, restart: yes, delete: yes, scale: no, extend: no },
+      facts: [{ label: sentence("Zone"), value: "us-east-1a" }],
+      tags: { team: "vision" },
+    });
+    const row = environmentRow(sight({ environment, spec: H100 }), speech);
+    expect(row.description).toBe("8×H100 · running · spot · $0.80/h");
+    expect(row.context).toEqual(
+      expect.arrayContaining(["managed", "canStop", "canRestart", "canDelete", "canPause", "ssh"]),
+    );
+    expect(row.context).not.toContain("canStart");
+    expect(row.tooltip).toEqual(
+      expect.arrayContaining([
+        "Costs $0.80 an hour · $1.61 since its start · source: AWS Price List, 2026-11-01",
+        "Zone: us-east-1a",
+        "team = vision",
+        "Resume, Hibernate: It is running.",
+      ]),
+    );
+  });
+
+  it("never shows a machine that is off, or whose price is unknown, as free", () => {
+    const off = anEnvironment({ state: "stopped", billing: { kind: "storage-only" } });
+    expect(environmentRow(sight({ environment: off }), speech).description).toBe("stopped · storage bills");
+    const price = { perHour: 0.0109, currency: "USD", source: sentence("AWS Price List"), date: "2026-11-01" };
+    const priced = { ...off, billing: { kind: "storage-only", price } as const };
+    expect(environmentRow(sight({ environment: priced }), speech).description).toBe("stopped · storage $7.96/month");
+    const unpriced = anEnvironment({ state: "running", billing: { kind: "billing" } });
+    expect(environmentRow(sight({ environment: unpriced }), speech).description).toBe("running · price unknown");
+  });
+
+  it("shows an unknown state in the platform's own word, as text", () => {
+    const environment = anEnvironment({ state: "unknown", activity: "quar\u202eantined\n" });
+    expect(environmentRow(sight({ environment }), speech).description).not.toContain("\u202e");
+    expect(environmentRow(sight({ environment }), speech).description).toContain("quar");
   });
 });

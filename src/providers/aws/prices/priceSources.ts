@@ -67,7 +67,7 @@ async function productsOf(clients: AwsClients, wanted: Readonly<Record<string, s
   if (!isInMainPartition(region)) {
     throw new GpuDevError("unsupported", sentence("AWS's Price List is not available for {0}.", region));
   }
-  const { GetProductsCommand } = await import("@aws-sdk/client-pricing");
+  const { GetProductsCommand } = await import("../sdk/pricing.ts");
   const filters = Object.entries(wanted).map(([field, value]): Filter => ({
     Type: "TERM_MATCH",
     Field: field,
@@ -87,7 +87,7 @@ async function productsOf(clients: AwsClients, wanted: Readonly<Record<string, s
 }
 
 async function spotPrices(clients: AwsClients, instanceTypes: readonly string[], signal: AbortSignal) {
-  const { DescribeSpotPriceHistoryCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeSpotPriceHistoryCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The Spot prices of {0} could not be read", clients.scope.region);
   const pages = await allPages(MAX_PAGES, (token) => {
     const command = new DescribeSpotPriceHistoryCommand({

@@ -35,11 +35,14 @@ async function attempt(what: Sentence, act: () => Promise<void>): Promise<readon
 
 async function endMachines(run: Run, spec: LaunchSpec | undefined): Promise<void> {
   const known = run.steps.get(STEP.instanceId);
+  // First, whatever the search says: it costs money.
+  if (known !== undefined) await terminate(run, known);
   const isOpen = known === undefined && (run.steps.get(STEP.zone) ?? "") !== "";
-  const found = await untilListed(run, isOpen, () => findInstanceIds(run, spec?.zones ?? []));
-  const ids = [...new Set([...(known === undefined ? [] : [known]), ...found])];
-  for (const id of ids) await terminate(run, id);
-  for (const id of ids) await untilEnded(run, id);
+  const zones = known === undefined ? (spec?.zones ?? []) : [];
+  const found = await untilListed(run, isOpen, () => findInstanceIds(run, zones));
+  const others = found.filter((id) => id !== known);
+  for (const id of others) await terminate(run, id);
+  for (const id of known === undefined ? others : [known, ...others]) await untilEnded(run, id);
 }
 
 /** Where a request was sent whose answer nobody has, its effect may show only after a while. */
@@ -57,14 +60,20 @@ async function untilListed(
   }
 }
 
-async function terminate({ clients, signal, wait, report }: Run, instanceId: string): Promise<void> {
-  const { TerminateInstancesCommand } = await import("@aws-sdk/client-ec2");
+async function terminate({ clients, signal, wait, clock, report }: Run, instanceId: string): Promise<void> {
+  const { TerminateInstancesCommand } = await import("../sdk/ec2.ts");
   report(sentence("Deleting the machine {0}.", instanceId));
   const command = new TerminateInstancesCommand({ InstanceIds: [instanceId] });
   const failure = sentence("The machine {0} could not be deleted and may cost money", instanceId);
-  await insist(wait, signal, () =>
-    unlessRefused(["InvalidInstanceID.NotFound"], () => clients.send(clients.ec2, command, { failure }, signal)),
-  );
+  const since = clock();
+  for (;;) {
+    const answer = await insist(wait, signal, () =>
+      unlessRefused(["InvalidInstanceID.NotFound"], () => clients.send(clients.ec2, command, { failure }, signal)),
+    );
+    // One that AWS does not know is gone, or so young that AWS does not know it yet.
+    if (answer || clock() - since > LIST_LAG_MS) return;
+    await wait(LOOK_AGAIN_MS, signal);
+  }
 }
 
 async function untilEnded(run: Run, instanceId: string): Promise<void> {
@@ -95,7 +104,7 @@ async function deleteGroups(run: Run): Promise<void> {
 
 /** A machine that ended a moment ago may hold its group a little longer. */
 async function deleteGroup({ clients, signal, wait, clock }: Run, groupId: string): Promise<void> {
-  const { DeleteSecurityGroupCommand } = await import("@aws-sdk/client-ec2");
+  const { DeleteSecurityGroupCommand } = await import("../sdk/ec2.ts");
   const command = new DeleteSecurityGroupCommand({ GroupId: groupId });
   const failure = sentence("The security group {0} could not be deleted", groupId);
   const since = clock();
@@ -129,7 +138,7 @@ async function deleteKey(run: Run, name: string): Promise<void> {
   const users = await instances(run, [{ Name: "key-name", Values: [name] }]);
   const user = users.find(({ State }) => State?.Name !== "terminated")?.InstanceId;
   if (user !== undefined) throw new GpuDevError("conflict", sentence("Another machine uses it: {0}.", user));
-  const { DeleteKeyPairCommand } = await import("@aws-sdk/client-ec2");
+  const { DeleteKeyPairCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The key pair {0} could not be deleted", name);
   const command = new DeleteKeyPairCommand({ KeyName: name });
   await insist(wait, signal, () =>

@@ -33,7 +33,7 @@ export async function readCatalogue(clients: AwsClients, signal: AbortSignal): P
 }
 
 async function gpuTypes(clients: AwsClients, signal: AbortSignal): Promise<readonly GpuType[]> {
-  const { DescribeInstanceTypesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstanceTypesCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The instance types of {0} could not be read", clients.scope.region);
   const pages = await allPages(MAX_TYPE_PAGES, (token) =>
     clients.send(clients.ec2, new DescribeInstanceTypesCommand({ MaxResults: 100, ...token }), { failure }, signal),
@@ -42,7 +42,7 @@ async function gpuTypes(clients: AwsClients, signal: AbortSignal): Promise<reado
 }
 
 async function zonesByType(clients: AwsClients, names: readonly string[], signal: AbortSignal) {
-  const { DescribeInstanceTypeOfferingsCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstanceTypeOfferingsCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("Where {0} offers its instance types could not be read", clients.scope.region);
   const zones = new Map<string, string[]>();
   for (let first = 0; first < names.length; first += MAX_FILTER_VALUES) {

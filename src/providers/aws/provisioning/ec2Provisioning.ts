@@ -67,7 +67,7 @@ async function completeDraft(answers: Answers, sources: Sources, signal: AbortSi
 
 /** Asks AWS whether it would: a missing permission is told before anything is made. */
 async function tryOut(spec: LaunchSpec, { clients }: Sources, signal: AbortSignal): Promise<void> {
-  const { RunInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { RunInstancesCommand } = await import("../sdk/ec2.ts");
   const [zone = ""] = spec.zones;
   const purpose = {
     failure: sentence("{0} could not be started", spec.name),

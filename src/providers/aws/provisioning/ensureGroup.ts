@@ -21,7 +21,7 @@ export async function ensureGroup(run: LaunchRun): Promise<string> {
 
 async function createGroup(run: LaunchRun): Promise<string> {
   const { clients, spec, signal, wait } = run;
-  const { CreateSecurityGroupCommand } = await import("@aws-sdk/client-ec2");
+  const { CreateSecurityGroupCommand } = await import("../sdk/ec2.ts");
   const command = new CreateSecurityGroupCommand({
     GroupName: spec.groupName,
     ...(spec.network ? { VpcId: spec.network.vpcId } : {}),
@@ -44,7 +44,7 @@ async function createGroup(run: LaunchRun): Promise<string> {
 }
 
 async function letSshIn({ clients, spec, signal, wait }: LaunchRun, groupId: string): Promise<void> {
-  const { AuthorizeSecurityGroupIngressCommand } = await import("@aws-sdk/client-ec2");
+  const { AuthorizeSecurityGroupIngressCommand } = await import("../sdk/ec2.ts");
   const range = { CidrIp: spec.sshFrom, Description: "SSH" };
   const command = new AuthorizeSecurityGroupIngressCommand({
     GroupId: groupId,

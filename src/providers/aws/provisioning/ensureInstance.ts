@@ -53,7 +53,7 @@ async function launchIn(run: LaunchRun, zone: string, groupId: string): Promise<
 
 async function launch(run: LaunchRun, zone: string, groupId: string): Promise<string> {
   const { clients, spec, signal, operationId } = run;
-  const { RunInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { RunInstancesCommand } = await import("../sdk/ec2.ts");
   const token = launchToken(operationId, zone);
   const purpose = {
     failure: sentence("{0} could not be started", spec.name),

@@ -32,7 +32,7 @@ async function savedPublicKey({ spec: { key }, steps, keys }: LaunchRun): Promis
 
 /** The name is the operation's own, so that one that AWS has already is this one: of an answer that was lost. */
 async function importKey({ clients, spec, signal, wait }: LaunchRun, publicKey: string): Promise<void> {
-  const { ImportKeyPairCommand } = await import("@aws-sdk/client-ec2");
+  const { ImportKeyPairCommand } = await import("../sdk/ec2.ts");
   const command = new ImportKeyPairCommand({
     KeyName: spec.key.name,
     PublicKeyMaterial: Buffer.from(publicKey),

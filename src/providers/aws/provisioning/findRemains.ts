@@ -21,7 +21,7 @@ export async function findInstanceIds(search: Search, zones: readonly string[]):
 }
 
 export async function instances({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
-  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstancesCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The machines in {0} could not be listed", clients.scope.region);
   const pages = await allPages(MAX_PAGES, (token) => {
     const command = new DescribeInstancesCommand({ Filters: filters, MaxResults: 1000, ...token });
@@ -38,7 +38,7 @@ export async function findGroupIds(search: Search): Promise<readonly string[]> {
 }
 
 export async function groups({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
-  const { DescribeSecurityGroupsCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeSecurityGroupsCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The security groups in {0} could not be listed", clients.scope.region);
   const pages = await allPages(MAX_PAGES, (token) => {
     const command = new DescribeSecurityGroupsCommand({ Filters: filters, MaxResults: 1000, ...token });
@@ -48,7 +48,7 @@ export async function groups({ clients, signal }: Omit<Search, "operationId">, f
 }
 
 export async function keyPairs({ clients, signal }: Omit<Search, "operationId">, filters: Filter[]) {
-  const { DescribeKeyPairsCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeKeyPairsCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The key pairs in {0} could not be listed", clients.scope.region);
   const command = new DescribeKeyPairsCommand({ Filters: filters });
   const { KeyPairs = [] } = await clients.send(clients.ec2, command, { failure }, signal);

@@ -18,7 +18,7 @@ const MAX_PAGES = 20;
 
 /** Those of the region, the default one first; undefined where they may not be read, which keeps nobody from trying. */
 export async function readNetworks(clients: AwsClients, signal: AbortSignal): Promise<readonly Network[] | undefined> {
-  const { DescribeSubnetsCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeSubnetsCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The networks of {0} could not be read", clients.scope.region);
   try {
     const pages = await allPages(MAX_PAGES, (token) =>

@@ -13,7 +13,7 @@ export async function readImages(
 ): Promise<ReadonlyMap<string, SystemImage>> {
   const ids = await newestImageIds(clients, architecture, signal);
   if (ids.size === 0) return new Map();
-  const { DescribeImagesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeImagesCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The images of {0} could not be read", clients.scope.region);
   const command = new DescribeImagesCommand({ ImageIds: [...new Set(ids.values())] });
   const { Images = [] } = await clients.send(clients.ec2, command, { failure }, signal);
@@ -27,7 +27,7 @@ export async function readImages(
 }
 
 async function newestImageIds(clients: AwsClients, architecture: Architecture, signal: AbortSignal) {
-  const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
+  const { GetParametersCommand } = await import("../sdk/ssm.ts");
   const failure = sentence("The newest images of {0} could not be looked up", clients.scope.region);
   const names = SYSTEMS.map(({ parameter }) => parameter(architecture));
   const answer = await clients.send(clients.ssm, new GetParametersCommand({ Names: names }), { failure }, signal);

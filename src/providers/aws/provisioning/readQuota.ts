@@ -40,7 +40,7 @@ function whyUnknown(error: unknown) {
 }
 
 async function quotaValue(clients: AwsClients, code: string, signal: AbortSignal): Promise<number | undefined> {
-  const { GetServiceQuotaCommand } = await import("@aws-sdk/client-service-quotas");
+  const { GetServiceQuotaCommand } = await import("../sdk/serviceQuotas.ts");
   const command = new GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: code });
   const failure = sentence("The limit {0} of {1} could not be read", code, clients.scope.region);
   const { Quota: quota } = await clients.send(clients.serviceQuotas, command, { failure }, signal);
@@ -50,7 +50,7 @@ async function quotaValue(clients: AwsClients, code: string, signal: AbortSignal
 
 /** The machines that count against limits: those that run, or are about to. */
 export async function readQuotaUses(clients: AwsClients, signal: AbortSignal): Promise<readonly QuotaUse[]> {
-  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstancesCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The running machines of {0} could not be counted", clients.scope.region);
   const filter = { Name: "instance-state-name", Values: ["pending", "running"] };
   const pages = await allPages(MAX_PAGES, (token) => {

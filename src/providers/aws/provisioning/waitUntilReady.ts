@@ -75,7 +75,7 @@ function ended({ spec }: LaunchRun, instance: Instance | undefined): GpuDevError
 
 async function checksPassed(run: LaunchRun, instanceId: string, waitedMs: number) {
   const { clients, signal, spec } = run;
-  const { DescribeInstanceStatusCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstanceStatusCommand } = await import("../sdk/ec2.ts");
   const failure = sentence("The checks of {0} could not be read", spec.name);
   const command = new DescribeInstanceStatusCommand({ InstanceIds: [instanceId], IncludeAllInstances: true });
   const { InstanceStatuses = [] } = await clients.send(clients.ec2, command, { failure }, signal);

@@ -46,6 +46,7 @@ function wantedValues(parameters: Readonly<Record<string, unknown>>): ReadonlyMa
 
 function products(wanted: ReadonlyMap<string, string>): readonly object[] {
   const regions = REGIONS.filter(({ name }) => name === (wanted.get("regionCode") ?? name));
+  if (wanted.get("productFamily") === "Storage") return regions.flatMap((region) => volumes(region, wanted));
   const types = INSTANCE_TYPES.filter(({ name }) => name === (wanted.get("instanceType") ?? name));
   return regions.flatMap((region) =>
     types
@@ -88,13 +89,25 @@ function attributesOf(type: InstanceType, region: RegionFacts): Attributes {
   };
 }
 
-function product(attributes: Attributes, price: number): object {
+/** US dollars a GB for a month in us-east-1: https://aws.amazon.com/ebs/pricing/ */
+const VOLUME_PRICES = { gp3: 0.08, gp2: 0.1 } as const;
+
+function volumes(region: RegionFacts, wanted: ReadonlyMap<string, string>): readonly object[] {
+  return Object.entries(VOLUME_PRICES).flatMap(([volumeApiName, price]) => {
+    const attributes = { productFamily: "Storage", volumeApiName, regionCode: region.name, location: region.location };
+    return matches(attributes, wanted) ? [product(attributes, price, { unit: "GB-Mo", productFamily: "Storage" })] : [];
+  });
+}
+
+const COMPUTE = { unit: "Hrs", productFamily: "Compute Instance" };
+
+function product(attributes: Attributes, price: number, { unit, productFamily } = COMPUTE): object {
   const sku = createHash("sha256").update(JSON.stringify(attributes)).digest("hex").slice(0, 16).toUpperCase();
   // The codes of an on-demand offer and of its rate are the same for every product.
   const term = `${sku}.JRTCKXETXF`;
   const rate = `${term}.6YS6EN2CT7`;
   const dimension = {
-    unit: "Hrs",
+    unit,
     beginRange: "0",
     endRange: "Inf",
     description: `$${price} per hour of ${attributes["instanceType"] ?? ""}`,
@@ -110,7 +123,7 @@ function product(attributes: Attributes, price: number): object {
     priceDimensions: { [rate]: dimension },
   };
   return {
-    product: { sku, productFamily: "Compute Instance", attributes },
+    product: { sku, productFamily, attributes },
     serviceCode: "AmazonEC2",
     terms: { OnDemand: { [term]: offer } },
     version: "20261001000000",

@@ -2,12 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GpuDevError } from "../../../../src/core/error.ts";
 import { isAccountName } from "../../../../src/core/accountName.ts";
+import { isProxyProgram } from "../../../../src/core/proxyProgram.ts";
 import { connectionOf, type ConnectionParts } from "../../../../src/providers/aws/connection.ts";
 import { readInstance } from "../../../../src/providers/aws/ec2Instance.ts";
 import { imageUser } from "../../../../src/providers/aws/images.ts";
 import { never, SCOPE, theOne, withEmulatedAws } from "./emulated.ts";
 
-const PARTS: ConnectionParts = { settings: {}, imageUser: undefined, keyFile: undefined };
+const PARTS: ConnectionParts = { scope: SCOPE, imageUser: undefined, keyFile: undefined };
 
 function connected(raw: object, parts: Partial<ConnectionParts> = {}) {
   const instance = readInstance({
@@ -38,7 +39,9 @@ describe("how an instance is reached", () => {
   it("follows the settings of its account before anything else", () => {
     const settings = { user: "jane", port: 2222, identityFile: "~/.ssh/aws", address: "private" } as const;
     const Tags = [{ Key: "gpu-dev:ssh-user", Value: "tagged" }];
-    expect(connected({ Tags }, { settings, keyFile: "/keys/ours", imageUser: "ubuntu" }).entry).toMatchObject({
+    expect(
+      connected({ Tags }, { scope: { ...SCOPE, ssh: settings }, keyFile: "/keys/ours", imageUser: "ubuntu" }).entry,
+    ).toMatchObject({
       hostName: "10.0.0.7",
       user: "jane",
       port: 2222,
@@ -60,22 +63,18 @@ describe("how an instance is reached", () => {
     (Value) => expect(connected({ Tags: [{ Key: "gpu-dev:ssh-user", Value }] }).entry?.user).toBe("ec2-user"),
   );
 
-  it("takes the private or the IPv6 address where there is no public one", () => {
-    expect(connected({ PublicIpAddress: undefined }).entry?.hostName).toBe("10.0.0.7");
+  it("takes the IPv6 address where there is no other public one, and the private one where it is told to", () => {
+    const scope = { ...SCOPE, ssh: { address: "private" } } as const;
+    expect(connected({ PublicIpAddress: undefined }, { scope }).entry).toMatchObject({ hostName: "10.0.0.7" });
+    expect(connected({ PublicIpAddress: undefined }, { scope }).entry?.proxyProgram).toBeUndefined();
     expect(connected({ PublicIpAddress: undefined, Ipv6Address: "2001:db8::7" }).entry?.hostName).toBe("2001:db8::7");
   });
 
   it.each([
-    ["it is off", { State: { Name: "stopped" } }, {}, "it is not running (AWS reports stopped). Resume it first."],
-    [
-      "it only has a private one",
-      { PublicIpAddress: undefined },
-      { address: "public" } as const,
-      "a private address only",
-    ],
-    ["it has none yet", { PublicIpAddress: undefined, PrivateIpAddress: undefined }, {}, "has no address yet"],
-  ])("says why it has no address: %s", (_what, raw, settings, words) => {
-    expect(() => connected(raw, { settings })).toThrow(words);
+    ["it is off", { State: { Name: "stopped" } }, "it is not running (AWS reports stopped). Resume it first."],
+    ["it has none yet", { PublicIpAddress: undefined, PrivateIpAddress: undefined }, "has no address yet"],
+  ])("says why it has no address: %s", (_what, raw, words) => {
+    expect(() => connected(raw)).toThrow(words);
   });
 
   it("holds nothing but what it should, whatever AWS and the machine's owner say", () => {
@@ -106,7 +105,10 @@ describe("how an instance is reached", () => {
         try {
           const { alias, entry } = connectionOf(instance, "trainer", PARTS);
           expect(alias).toMatch(/^[a-z0-9][a-z0-9-]{0,62}$/);
-          expect(entry?.hostName).toMatch(/^[0-9a-fA-F:.]+$/);
+          if (entry?.proxyProgram) {
+            expect(isProxyProgram(entry.proxyProgram)).toBe(true);
+            expect(entry.hostName).toBe(instance.id);
+          } else expect(entry?.hostName).toMatch(/^[0-9a-fA-F:.]+$/);
           expect(isAccountName(entry?.user ?? "")).toBe(true);
           expect(entry?.hostKeyAlias).toMatch(/^i-[0-9a-zA-Z]{1,32}$/);
         } catch (error) {

@@ -56,6 +56,15 @@ describe("operations on EC2 instances", () => {
       expect(context.stages).toEqual(["accepted by AWS", "AWS reports: running", "status checks"]);
     }));
 
+  it("restart is done where the status checks may not be read, and says so", () =>
+    withMachine({ launchTime: 0 }, async ({ perform, context, emulator }) => {
+      const effect = { kind: "error", code: "UnauthorizedOperation", status: 403 } as const;
+      emulator.inject({ action: "DescribeInstanceStatus", effect: { kind: "reset" }, times: 3 });
+      emulator.inject({ action: "DescribeInstanceStatus", effect, times: 100 });
+      await perform("restart");
+      expect(context.stages.at(-1)).toContain("lacks the permission ec2:DescribeInstanceStatus");
+    }));
+
   it("shows a hibernated machine as such, and starts it again", () =>
     withMachine(HIBERNATING, async ({ perform, provider }) => {
       await perform("hibernate");
@@ -223,7 +232,22 @@ describe("operations whose answers are lost", () => {
     withMachine({ launchTime: 0 }, async ({ perform, emulator, provider, context }) => {
       emulator.inject({ action: "RebootInstances", effect: { kind: "cut" } });
       await expect(perform("restart")).rejects.toThrow("is not known. Refresh to see.");
-      await provider().perform({ operation: "restart", operationId: ID }, await theOne(provider()), context);
+      const again = provider().perform({ operation: "restart", operationId: ID }, await theOne(provider()), context);
+      await expect(again).rejects.toThrow("whether AWS has done it is not known");
+      expect(emulator.requests.filter(({ action }) => action === "RebootInstances")).toHaveLength(1);
+    }));
+
+  it("restarts once also over a crash after AWS has accepted it", () =>
+    withMachine({ launchTime: 0 }, async ({ emulator, provider, context }) => {
+      const environment = await theOne(provider());
+      const crash = new AbortController();
+      const act = provider().perform({ operation: "restart", operationId: ID }, environment, {
+        ...context,
+        signal: crash.signal,
+        report: () => crash.abort(),
+      });
+      await expect(act).rejects.toMatchObject({ name: "AbortError" });
+      await provider().perform({ operation: "restart", operationId: ID }, environment, context);
       expect(emulator.requests.filter(({ action }) => action === "RebootInstances")).toHaveLength(1);
     }));
 
