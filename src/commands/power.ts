@@ -3,7 +3,7 @@ import type { Environment, PowerOperation } from "../core/environment.ts";
 import { GpuDevError, isAbort } from "../core/error.ts";
 import type { Inventory } from "../core/inventory.ts";
 import { plainText } from "../core/plainText.ts";
-import { sentence } from "../core/sentence.ts";
+import { sentence, type Sentence } from "../core/sentence.ts";
 import type { Operations } from "../operations/operations.ts";
 import { costWords, startingCost } from "../views/billingWords.ts";
 import type { Speech } from "../views/environmentRow.ts";
@@ -11,7 +11,7 @@ import { OPERATION_TITLES, USUAL_OPERATIONS } from "../views/powerWords.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
 import { escapeLinks } from "../ui/escapeLinks.ts";
 import { withProgress } from "../ui/progress.ts";
-import { retryForCapacity } from "./capacity.ts";
+import { startWithoutRoom, type OtherWays } from "./capacity.ts";
 import { tellReady } from "./provision.ts";
 
 export interface PowerParts {
@@ -85,18 +85,37 @@ async function act(
   const name = plainText(environment.name);
   const title = `${OPERATION_TITLES[operation](parts.speech.say)}: ${name}`;
   try {
-    await withProgress(title, (signal, report) => operations.run(operation, environment, { signal, report }));
+    const left = await withProgress(title, (signal, report) =>
+      operations.run(operation, environment, { signal, report }),
+    );
+    if (left.length > 0) tellLeft(parts, name, left);
   } catch (error) {
     if (isAbort(error)) {
       tellGoesOn(name);
       return;
     }
     if (operation !== "start" || !(error instanceof GpuDevError) || error.code !== "capacity") throw error;
-    await retryForCapacity(error, environment, (signal, report) =>
-      operations.run("start", parts.inventory.existing(environment.id), { signal, report }),
-    );
+    await startWithoutRoom(error, environment, otherWays(parts, operations, environment));
   }
   if (operation === "start") void tellReady(environment);
+}
+
+/** It is done, but not all that went with it is. */
+function tellLeft({ speech }: PowerParts, name: string, left: readonly Sentence[]): void {
+  const list = left.map((item) => plainText(speech.localize(item), 400)).join(", ");
+  const message = vscode.l10n.t("{0} is done with. Left behind: {1}", name, list);
+  void vscode.window.showWarningMessage(escapeLinks(message));
+}
+
+function otherWays({ inventory }: PowerParts, operations: Operations, environment: Environment): OtherWays {
+  const provider = inventory.provider(environment.providerId);
+  return {
+    start: async (size, control) => {
+      const wish = { operation: "start", ...(size === undefined ? {} : { size }) } as const;
+      await operations.run(wish, inventory.existing(environment.id), control);
+    },
+    ...(provider?.sizes ? { sizes: async (signal) => (await provider.sizes?.(environment, signal)) ?? [] } : {}),
+  };
 }
 
 /** A cloud cannot be told to forget what it has accepted. */

@@ -37,6 +37,7 @@ export function createKeyStore(secrets: vscode.SecretStorage): KeyStore {
       return kept === undefined ? undefined : write(name, kept);
     },
     remove: async (name) => {
+      if (!NAME.test(name)) return; // none of ours
       await secrets.delete(secretOf(name));
       await rm(fileOf(name), { force: true });
     },

@@ -44,7 +44,7 @@ export type Billing =
 export interface Fact {
   readonly label: Sentence;
   /** A text is the platform's or its owner's: hostile until shown through `plainText`. */
-  readonly value: string | Sentence;
+  readonly value: string | Sentence | { readonly at: number };
 }
 
 /** Anything a developer holds GPUs through. A value: replaced whole, never changed. */

@@ -2,13 +2,15 @@ import type { Connection } from "./connection.ts";
 import type { Environment, PowerOperation } from "./environment.ts";
 import type { Event } from "./event.ts";
 import type { InterruptionProbe } from "./interruption.ts";
-import type { Provisioning } from "./provisioning.ts";
+import type { Option, Provisioning } from "./provisioning.ts";
 import type { Sentence } from "./sentence.ts";
 
 export interface OperationRequest {
   readonly operation: PowerOperation;
   /** The same id asked twice is one operation, also after a crash in between. */
   readonly operationId: string;
+  /** Of a start: one of `sizes`, which it has from then on. */
+  readonly size?: string;
 }
 
 /** What an operation keeps of itself on the disk, so that it goes on where it was after a crash. */
@@ -49,8 +51,15 @@ export interface EnvironmentProvider {
   list(signal: AbortSignal): AsyncIterable<readonly Environment[]>;
   /** Reads one anew, without a listing; undefined where it is gone. */
   read?(environmentId: string, signal: AbortSignal): Promise<Environment | undefined>;
-  /** Resolves once the cloud reports the operation finished. Rejects with "unsupported" where there is none. */
-  perform(operation: OperationRequest, environment: Environment, context: OperationContext): Promise<void>;
+  /**
+   * Resolves once the cloud reports the operation finished, with what of it is left behind: mostly nothing. Rejects
+   * with "unsupported" where there is no such operation.
+   */
+  perform(
+    operation: OperationRequest,
+    environment: Environment,
+    context: OperationContext,
+  ): Promise<readonly Sentence[]>;
   /** Of an operation that is available. Absent: none of its operations is ever available. */
   consequences?(operation: PowerOperation, environment: Environment): Consequences;
   connection(environment: Environment, signal: AbortSignal): Promise<Connection>;
@@ -61,6 +70,13 @@ export interface EnvironmentProvider {
   hostKeys?(environment: Environment, signal: AbortSignal): Promise<readonly string[]>;
   /** How its interruptible environments are asked for a notice. Absent: they get none that could be read there. */
   readonly interruption?: InterruptionProbe;
+  /**
+   * Reports what the platform says of a machine that has just been started, until there is nothing more to say or
+   * nobody listens. How it goes decides nothing: a machine that answers is ready.
+   */
+  watchStart?(environment: Environment, context: OperationContext): Promise<void>;
+  /** In which other sizes a machine that is off could be started, the cheapest first. Absent: its size is fixed. */
+  sizes?(environment: Environment, signal: AbortSignal): Promise<readonly Option[]>;
   /** Absent when this cloud's environments are made elsewhere. */
   readonly provisioning?: Provisioning;
   /** The program with which the user signs in again, for a terminal. */

@@ -1,4 +1,5 @@
 import type { Environment, PowerOperation } from "../core/environment.ts";
+import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import { UNMANAGED_OPERATIONS } from "../core/unmanaged.ts";
 import type { OperationRecord } from "./record.ts";
@@ -36,4 +37,21 @@ export function placeholder({ id, providerId, name }: OperationRecord): Environm
     billing: { kind: "unknown", reason: sentence("It is being made.") },
     tags: {},
   };
+}
+
+export function underWay(name: string): GpuDevError {
+  return new GpuDevError("busy", sentence("Something is under way with {0} already. Wait for it.", name));
+}
+
+export function codeOf(error: unknown): GpuDevError["code"] {
+  return error instanceof GpuDevError ? error.code : "unreadable-answer";
+}
+
+export function reasonOf(error: unknown): Sentence {
+  if (error instanceof GpuDevError) return error.sentence;
+  return isAbort(error) || error === undefined ? sentence("It was cancelled.") : sentence("{0}", messageOf(error));
+}
+
+export function stillRuns({ name }: Environment, error: unknown): Sentence {
+  return sentence("{0} was made and costs money as it runs, but cannot be worked on yet: {1}", name, reasonOf(error));
 }

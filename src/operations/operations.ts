@@ -3,19 +3,16 @@ import type { Environment, PowerOperation } from "../core/environment.ts";
 import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
 import { Emitter, type Disposable } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
-import type { EnvironmentProvider, OperationContext } from "../core/provider.ts";
+import type { EnvironmentProvider, OperationContext, OperationRequest } from "../core/provider.ts";
 import type { Provisioning, ProvisioningPlan } from "../core/provisioning.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
-import { follow } from "../core/waiting.ts";
-import { ACTIVITIES, INTERRUPTED, placeholder, withRest } from "./describe.ts";
+import { ACTIVITIES, codeOf, INTERRUPTED, placeholder, reasonOf, stillRuns, underWay, withRest } from "./describe.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { OperationRecord, PowerRecord, ProvisionRecord } from "./record.ts";
+import { supervised, untilReady, type Control, type Scene } from "./supervised.ts";
 
-/** Who asked for an operation: may stop it, and hears how far it is. */
-export interface Control {
-  readonly signal: AbortSignal;
-  readonly report: (stage: Sentence) => void;
-}
+/** A start may give the machine another size. */
+type Wish = Pick<OperationRequest, "operation" | "size">;
 
 export interface OperationsParts {
   readonly inventory: Inventory;
@@ -57,10 +54,11 @@ export class Operations implements Disposable {
   }
 
   /**
-   * Resolves once the platform reports it done. Rejects with "unsupported" where it is not available, "busy" where
+   * Resolves once the platform reports it done, with what is left behind: mostly nothing. Rejects with "unsupported" where it is not available, "busy" where
    * something else is under way there, an AbortError where `control` stopped waiting: what the platform accepted goes on.
    */
-  async run(operation: PowerOperation, environment: Environment, control: Control): Promise<void> {
+  async run(wish: PowerOperation | Wish, environment: Environment, control: Control): Promise<readonly Sentence[]> {
+    const { operation, size }: Wish = typeof wish === "string" ? { operation: wish } : wish;
     const { id, providerId, name, operations } = environment;
     if (this.busy.has(id)) throw underWay(name);
     const availability = operations[operation];
@@ -68,8 +66,9 @@ export class Operations implements Disposable {
     this.busy.add(id);
     try {
       const common = { id: this.parts.newId(), providerId, name, startedAt: this.parts.clock(), steps: {} };
-      const record: PowerRecord = { ...common, kind: "power", environmentId: id, operation };
-      await this.power(await this.parts.journal.begin(record), record, environment, control);
+      const sized = size === undefined ? {} : { size };
+      const record: PowerRecord = { ...common, kind: "power", environmentId: id, operation, ...sized };
+      return await this.power(await this.parts.journal.begin(record), record, environment, control);
     } finally {
       this.busy.delete(id);
     }
@@ -115,19 +114,28 @@ export class Operations implements Disposable {
 
   private async power(
     entry: JournalEntry,
-    { id, operation }: PowerRecord,
+    { id, operation, size }: PowerRecord,
     environment: Environment,
     control: Control,
-  ): Promise<void> {
+  ): Promise<readonly Sentence[]> {
     const { inventory } = this.parts;
     try {
       const cover = (activity: Sentence): void => inventory.cover(environment.id, { environment, activity });
       cover(ACTIVITIES[operation]);
-      await this.under(entry, control, cover, (context) =>
-        this.provider(environment).perform({ operation, operationId: id }, environment, context),
+      const scene = this.scene(entry, control, cover);
+      const left = await supervised(scene, (context) =>
+        this.provider(environment).perform(
+          { operation, operationId: id, ...(size === undefined ? {} : { size }) },
+          environment,
+          context,
+        ),
       );
+      // Of others' machines nobody knows here whether they are to be reached at all.
+      const isOwn = environment.operationId !== undefined;
+      if (operation === "start" && isOwn) await this.untilReady(scene, environment);
       if (operation === "delete") inventory.bury(environment.id);
       await entry.remove();
+      return left;
     } catch (error) {
       // The process is ending: the next one goes on.
       await (this.life.signal.aborted ? entry.release() : entry.remove());
@@ -138,7 +146,7 @@ export class Operations implements Disposable {
   }
 
   private async make(entry: JournalEntry, control: Control): Promise<Environment> {
-    const { inventory, awaitReady } = this.parts;
+    const { inventory } = this.parts;
     const { id, providerId, name } = entry.record;
     const shown = placeholder(entry.record);
     const cover = (activity: Sentence): void =>
@@ -147,8 +155,9 @@ export class Operations implements Disposable {
     try {
       cover(sentence("being made"));
       const { answers, provisioning } = this.toMake(entry.record);
-      made = await this.under(entry, control, cover, (context) => provisioning.provision(answers, id, context));
-      await this.under(entry, control, cover, awaitReadyOf(made, awaitReady));
+      const scene = this.scene(entry, control, cover);
+      made = await supervised(scene, (context) => provisioning.provision(answers, id, context));
+      await this.untilReady(scene, made);
       await entry.remove();
       return made;
     } catch (error) {
@@ -157,6 +166,15 @@ export class Operations implements Disposable {
       await this.uncover({ id: made?.id ?? shown.id, providerId, name }, made === undefined, shown.id);
       await this.readLeft();
     }
+  }
+
+  private untilReady(scene: Scene, made: Environment): Promise<void> {
+    const { awaitReady, log } = this.parts;
+    return untilReady({ awaitReady, log, provider: this.provider(made) }, scene, made);
+  }
+
+  private scene(entry: JournalEntry, control: Control, cover: Scene["cover"]): Scene {
+    return { entry, control, cover, life: this.life.signal };
   }
 
   /** What a failure or a cancel is to say, once as much as possible of it has been undone. */
@@ -183,7 +201,10 @@ export class Operations implements Disposable {
     try {
       const { answers, provisioning, id } = this.toMake(entry.record);
       const undo = (context: OperationContext) => provisioning.abandon(answers, id, context);
-      const rest = await this.under(entry, control, () => undefined, undo);
+      const rest = await supervised(
+        this.scene(entry, control, () => undefined),
+        undo,
+      );
       if (rest.length === 0) await entry.remove();
       else await entry.release(withRest(reasonOf(why), rest));
       return rest;
@@ -191,30 +212,6 @@ export class Operations implements Disposable {
       const rest = [reasonOf(error)];
       await entry.release(withRest(reasonOf(why), rest));
       return rest;
-    }
-  }
-
-  /** Runs one part of an operation: stopped by whoever asked for it and by the end of this process. */
-  private async under<T>(
-    entry: JournalEntry,
-    control: Control,
-    cover: (activity: Sentence) => void,
-    work: (context: OperationContext) => Promise<T>,
-  ): Promise<T> {
-    const { controller, release } = follow(this.life.signal);
-    const stop = (): void => controller.abort(control.signal.reason);
-    if (control.signal.aborted) stop();
-    control.signal.addEventListener("abort", stop);
-    const report = (stage: Sentence): void => {
-      if (controller.signal.aborted) return;
-      cover(stage);
-      control.report(stage);
-    };
-    try {
-      return await work({ signal: controller.signal, report, steps: entry.steps });
-    } finally {
-      control.signal.removeEventListener("abort", stop);
-      release();
     }
   }
 
@@ -278,25 +275,4 @@ export class Operations implements Disposable {
     if (record.kind === "provision" && provisioning) return { ...record, provisioning };
     throw new GpuDevError("unsupported", sentence("{0} cannot be made there.", record.name));
   }
-}
-
-function awaitReadyOf(made: Environment, awaitReady: OperationsParts["awaitReady"]) {
-  return ({ signal, report }: OperationContext): Promise<void> => awaitReady(made, { signal, report });
-}
-
-function underWay(name: string): GpuDevError {
-  return new GpuDevError("busy", sentence("Something is under way with {0} already. Wait for it.", name));
-}
-
-function codeOf(error: unknown): GpuDevError["code"] {
-  return error instanceof GpuDevError ? error.code : "unreadable-answer";
-}
-
-function reasonOf(error: unknown): Sentence {
-  if (error instanceof GpuDevError) return error.sentence;
-  return isAbort(error) || error === undefined ? sentence("It was cancelled.") : sentence("{0}", messageOf(error));
-}
-
-function stillRuns({ name }: Environment, error: unknown): Sentence {
-  return sentence("{0} was made and costs money as it runs, but cannot be worked on yet: {1}", name, reasonOf(error));
 }

@@ -4,7 +4,7 @@ import { GpuDevError, isAbort } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { Session } from "../core/session.ts";
 import { delay } from "../core/waiting.ts";
-import type { Control } from "./operations.ts";
+import type { Control } from "./supervised.ts";
 
 export interface ReadinessParts {
   /** Opens a session in the background: asks nothing, makes no first contact with an unknown host key. */

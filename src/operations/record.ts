@@ -19,6 +19,8 @@ export interface PowerRecord extends Common {
   readonly kind: "power";
   readonly environmentId: string;
   readonly operation: (typeof OPERATIONS)[number];
+  /** Of a start: the size that the machine has from then on. */
+  readonly size?: string;
 }
 
 export interface ProvisionRecord extends Common {
@@ -45,7 +47,13 @@ const common = {
   steps: texts,
 };
 const schema = v.variant("kind", [
-  v.object({ ...common, kind: v.literal("power"), environmentId: text, operation: v.picklist(OPERATIONS) }),
+  v.object({
+    ...common,
+    kind: v.literal("power"),
+    environmentId: text,
+    operation: v.picklist(OPERATIONS),
+    size: v.exactOptional(text),
+  }),
   v.object({ ...common, kind: v.literal("provision"), answers: texts, trouble: v.exactOptional(sentences) }),
 ]);
 

@@ -19,7 +19,7 @@ const SHELL_HOST = /^[\p{L}\p{N}_:][\p{L}\p{N}_.:-]{0,252}(?:%[\w.-]{1,32})?$/u;
 const SHELL_USER = /^[\p{L}\p{N}_](?:[\p{L}\p{N}_.+@\\-]{0,253}[\p{L}\p{N}_.+@-])?$/u;
 
 /** With what programs of this machine are started. */
-export type LocalPrograms = Pick<Program, "environment" | "platform">;
+type LocalPrograms = Pick<Program, "environment" | "platform">;
 
 /** Bytes to and from an SSH server, however they travel. */
 export interface Transport {

@@ -9,6 +9,8 @@ export interface Format {
   readonly clock: (megahertz: number) => string;
   /** "12 s ago", "3 min. ago", "2 days ago". */
   readonly age: (milliseconds: number) => string;
+  /** A day and time of day, of wall-clock milliseconds. */
+  readonly time: (at: number) => string;
   /** Cents where they matter, a third digit where they do not suffice: "$32.77", "$0.011". */
   readonly money: (amount: number, currency: string) => string;
 }
@@ -17,6 +19,7 @@ export interface Format {
 export function createFormat(language: string): Format {
   const integer = once(() => new Intl.NumberFormat(language, { maximumFractionDigits: 0 }));
   const decimal = once(() => new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 }));
+  const timeOfDay = once(() => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }));
   const relative = once(() => new Intl.RelativeTimeFormat(language, { style: "short" }));
   const gibibytes = (mebibytes: number): string => {
     const value = mebibytes / 1024;
@@ -30,6 +33,7 @@ export function createFormat(language: string): Format {
     power: (watts) => `${integer().format(watts)} W`,
     clock: (megahertz) => `${integer().format(megahertz)} MHz`,
     age: (milliseconds) => describeAge(milliseconds, relative()),
+    time: (at) => timeOfDay().format(at),
     money: (amount, currency) => describeMoney(amount, currency, language),
   };
 }

@@ -1,4 +1,4 @@
-import { canAnswer, type Environment, type GpuSpec, type LifecycleState } from "../core/environment.ts";
+import { canAnswer, type Environment, type Fact, type GpuSpec, type LifecycleState } from "../core/environment.ts";
 import type { ErrorCode, GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import type { Sentence } from "../core/sentence.ts";
@@ -173,14 +173,15 @@ function managedLines(environment: Environment, now: number, speech: Speech): re
   const { localize } = speech;
   return [
     ...costLines(environment, now, speech),
-    ...(environment.facts ?? []).map(({ label, value }) => `${localize(label)}: ${textOf(value, localize)}`),
+    ...(environment.facts ?? []).map(({ label, value }) => `${localize(label)}: ${textOf(value, speech)}`),
     ...Object.entries(environment.tags).map(([key, value]) => `${plainText(key)} = ${plainText(value)}`),
     ...powerLines(environment, speech),
   ];
 }
 
-function textOf(value: string | Sentence, localize: Speech["localize"]): string {
-  return typeof value === "string" ? plainText(value) : localize(value);
+function textOf(value: Fact["value"], { localize, format }: Speech): string {
+  if (typeof value === "string") return plainText(value);
+  return "at" in value ? format.time(value.at) : localize(value);
 }
 
 function icon(sight: EnvironmentSight): RowIcon {

@@ -35,7 +35,7 @@ export interface ListReport {
   readonly firstRows: { readonly ours: readonly Since[]; readonly bare: readonly Since[]; readonly cold: Since };
 }
 
-const ROUNDS = 5;
+const ROUNDS = 6;
 const WARM_UPS = 1;
 const FIRST_ROWS_TURNS = 5;
 const PAGE = 1000;
@@ -80,8 +80,8 @@ async function untilQuiet(): Promise<number> {
 }
 
 /** Without the garbage of whoever ran before, and with what is left to do in the background. */
-async function processorMs(act: () => Promise<unknown>, garbage: "major" | "minor"): Promise<number> {
-  globalThis.gc?.({ type: garbage });
+async function processorMs(act: () => Promise<unknown>): Promise<number> {
+  globalThis.gc?.();
   const start = process.cpuUsage();
   await act();
   await turn();
@@ -161,7 +161,7 @@ function walk<Page>(pages: AsyncIterable<Page>, sizeOf: (page: Page) => number):
 /** False at the end. */
 async function step(one: Walk): Promise<boolean> {
   let rows: number | undefined;
-  one.processorMs += await processorMs(async () => (rows = await one.next()), "minor");
+  one.processorMs += await processorMs(async () => (rows = await one.next()));
   one.rows += rows ?? 0;
   return rows !== undefined;
 }
@@ -173,7 +173,6 @@ async function step(one: Walk): Promise<boolean> {
 async function measureRound(provider: EnvironmentProvider, client: EC2Client, round: number): Promise<Round> {
   const environments: Environment[] = [];
   const instances: Instance[] = [];
-  globalThis.gc?.();
   const ours = walk(provider.list(new AbortController().signal), (page) => environments.push(...page) && page.length);
   const bare = walk(paginateDescribeInstances({ client }, { MaxResults: PAGE }), ({ Reservations = [] }) => {
     const some = Reservations.flatMap(({ Instances = [] }) => Instances);
@@ -198,9 +197,9 @@ async function measureRounds(
   const rounds: Round[] = [];
   let otherRequests = 0;
   for (let round = -WARM_UPS; round < ROUNDS; round++) {
-    const before = await untilQuiet();
+    const before = await requests();
     const taken = await measureRound(provider, client, round);
-    otherRequests = Math.max(otherRequests, (await untilQuiet()) - before - 2 * pages);
+    otherRequests = Math.max(otherRequests, (await requests()) - before - 2 * pages);
     if (round >= 0) rounds.push(taken);
   }
   return { rounds, otherRequests };
@@ -211,7 +210,7 @@ async function report(): Promise<ListReport> {
   const account = openAccount({ directory });
   const { provider } = account;
   const client = new EC2Client({});
-  const firstMs = await processorMs(() => listOurs(provider), "major");
+  const firstMs = await processorMs(() => listOurs(provider));
   const first = { processorMs: firstMs, requests: await untilQuiet() };
   let untilSteady = 1;
   for (let before = first.requests, extra = Infinity; extra > 0; untilSteady++) {

@@ -23,6 +23,7 @@ export function openEc2(time: {
     prices: EMPTY_PRICE_BOOK,
     filter: () => ({ gpuOnly: false, mine: false }),
     keyFile: () => Promise.resolve(undefined),
+    forgetKey: () => Promise.resolve(),
     lifetime: lifetime.signal,
   });
   return {

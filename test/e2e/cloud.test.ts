@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { SANDBOX_REGION, seedMachines, type SandboxCloud } from "../sandbox/cloud.ts";
@@ -57,7 +57,7 @@ describe("a person with an AWS account", () => {
       await visit.page.mouse.move(700, 500);
       return (await ui.tooltipOf(visit.page, row("llm-pretrain"))).innerText();
     };
-    await expect.poll(read, { timeout: WAIT_MS, interval: 1_000 }).toMatch(/p5\.48xlarge machines cannot hibernate/);
+    await expect.poll(read, { timeout: WAIT_MS, interval: 1_000 }).toMatch(/type p5\.48xlarge cannot hibernate/);
     const titles = await ui.contextMenuTitles(visit.page, row("llm-pretrain"));
     expect(titles).toContain("Resume…");
     expect(titles).not.toContain("Hibernate…");
@@ -113,6 +113,11 @@ describe("a person with an AWS account", () => {
     const refusal = ui.toast(visit.page, /notebook-ana is kept as it is/);
     await refusal.waitFor({ timeout: WAIT_MS });
     await rowWith("notebook-ana", "stopped").waitFor({ timeout: WAIT_MS });
+    await refusal.getByText("Another Size…").click();
+    await ui.inputTitle(visit.page, "Another size for notebook-ana").waitFor({ timeout: WAIT_MS });
+    await ui.pick(visit.page, "g6.xlarge");
+    await rowWith("notebook-ana", "1×L4").waitFor({ timeout: WAIT_MS });
+    await expect.poll(() => instance("notebook-ana")?.state, { timeout: WAIT_MS }).toBe("running");
   });
 
   journey("deletes it, and nothing that was made with it is left", async () => {
@@ -120,6 +125,8 @@ describe("a person with an AWS account", () => {
     expect(said).toMatch(/Lost:/);
     await row("l4-box").waitFor({ state: "hidden", timeout: WAIT_MS });
     await expect.poll(() => instance("l4-box")?.state, { timeout: WAIT_MS }).toBe("terminated");
+    const keyFolder = path.join(visit.home.directory, ".ssh/gpu-dev-environments.d/keys");
+    await expect.poll(() => readdir(keyFolder), { timeout: WAIT_MS }).toEqual([]);
     const { keyPairs, securityGroups } = cloud.emulator.region(SANDBOX_REGION);
     const ofOurs = (name: string): boolean => name.startsWith("gpu-dev-");
     await expect.poll(() => keyPairs.filter(({ name }) => ofOurs(name)).length, { timeout: WAIT_MS }).toBe(0);

@@ -82,6 +82,7 @@ function openScope(scope: AwsScope, sources: AwsSources): Opened {
     clients,
     prices,
     keyFile: (name) => sources.keys.file(name),
+    forgetKey: (name) => sources.keys.remove(name),
     lifetime: lifetime.signal,
     provisioning: (readEnvironment) =>
       createEc2Provisioning({

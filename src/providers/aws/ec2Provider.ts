@@ -3,7 +3,6 @@ import type { Environment } from "../../core/environment.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { Emitter } from "../../core/event.ts";
 import type { EnvironmentProvider } from "../../core/provider.ts";
-import type { Provisioning } from "../../core/provisioning.ts";
 import { sentence } from "../../core/sentence.ts";
 import { programOnPath } from "../../files/programOnPath.ts";
 import { awsCodeOf } from "./answer.ts";
@@ -22,8 +21,10 @@ import type { Learned } from "./learned.ts";
 import { instancesOf, listInstances, priceRequestsOf, readOne, type ListingParts } from "./listing.ts";
 import { performOperation } from "./operations.ts";
 import type { PriceBook } from "./priceBook.ts";
+import type { Ec2Provisioning } from "./provisioning/ec2Provisioning.ts";
 import { DEFAULT_PROFILE, scopeKey } from "./scopes.ts";
 import { spotNotice } from "./spotNotice.ts";
+import { waitForChecks } from "./statusChecks.ts";
 import { createSsmPreflight, type SsmPreflight } from "./ssmPreflight.ts";
 
 /** What the provider of one scope takes. */
@@ -33,10 +34,11 @@ export interface Ec2Sources extends Required<Pick<AwsDependencies, "clock" | "lo
   readonly filter: () => InstanceFilter;
   /** The private key of a key pair that was made here; undefined for any other. */
   readonly keyFile: (keyName: string) => Promise<string | undefined>;
+  readonly forgetKey: (keyName: string) => Promise<void>;
   /** Whether this machine has a program. Default: one of that name is on the PATH. */
   readonly hasProgram?: (name: string) => Promise<boolean>;
   /** Made with how a machine is read, as the tree shows it. */
-  readonly provisioning?: (readEnvironment: ReadInstance) => Provisioning;
+  readonly provisioning?: (readEnvironment: ReadInstance) => Ec2Provisioning;
   /** Aborted when the provider is no longer needed. */
   readonly lifetime: AbortSignal;
 }
@@ -60,6 +62,30 @@ export function createEc2Provider(sources: Ec2Sources): EnvironmentProvider {
     listLagMs: LIST_LAG_MS,
     list: (signal) => account.list(signal),
     read: (id, signal) => account.read(id, signal),
+    ...acting(account, sources),
+    connection: (environment, signal) => account.connection(environment, signal),
+    hostKeys: async ({ id }, signal) => {
+      const instanceId = instanceIdOf(id);
+      return instanceId === undefined ? [] : readHostKeys(clients, instanceId, signal);
+    },
+    interruption: spotNotice,
+    ...(provisioning
+      ? making(
+          provisioning((id, signal) => account.readInstance(id, signal)),
+          account,
+        )
+      : {}),
+    signIn: ["aws", "sso", "login", ...(scope.profile === DEFAULT_PROFILE ? [] : ["--profile", scope.profile])],
+    onDidInvalidate: account.repriced.event,
+  };
+}
+
+/** What changes machines, and what is told of it. */
+function acting(
+  account: Account,
+  sources: Ec2Sources,
+): Pick<EnvironmentProvider, "perform" | "consequences" | "watchStart"> {
+  return {
     perform: (request, environment, context) =>
       performOperation(request, environment, context, {
         ...sources,
@@ -72,15 +98,24 @@ export function createEc2Provider(sources: Ec2Sources): EnvironmentProvider {
       const type = instance?.instanceType === undefined ? undefined : account.parts.types.get(instance.instanceType);
       return consequencesOf(operation, { instance, type });
     },
-    connection: (environment, signal) => account.connection(environment, signal),
-    hostKeys: async ({ id }, signal) => {
+    watchStart: async ({ id, name }, context) => {
       const instanceId = instanceIdOf(id);
-      return instanceId === undefined ? [] : readHostKeys(clients, instanceId, signal);
+      if (instanceId !== undefined) await waitForChecks(instanceId, name, context, sources);
     },
-    interruption: spotNotice,
-    ...(provisioning ? { provisioning: provisioning((id, signal) => account.readInstance(id, signal)) } : {}),
-    signIn: ["aws", "sso", "login", ...(scope.profile === DEFAULT_PROFILE ? [] : ["--profile", scope.profile])],
-    onDidInvalidate: account.repriced.event,
+  };
+}
+
+/** What goes with making machines: their sizes come from the same catalogue. */
+function making(
+  provisioning: Ec2Provisioning,
+  account: Account,
+): Required<Pick<EnvironmentProvider, "provisioning" | "sizes">> {
+  return {
+    provisioning,
+    sizes: async ({ id }, signal) => {
+      const { instanceType, zone } = account.seen(id) ?? {};
+      return instanceType === undefined || zone === undefined ? [] : provisioning.sizes({ instanceType, zone }, signal);
+    },
   };
 }
 

@@ -34,8 +34,8 @@ export function operationsOf(facts: OperationFacts): Readonly<Record<PowerOperat
 }
 
 const OBSTACLES: Readonly<Record<PowerOperation, Judge>> = {
-  start: (_facts, state) => {
-    if (state === "stopped" || state === "hibernated") return undefined;
+  start: ({ instance }, state) => {
+    if (state === "stopped" || state === "hibernated") return takenBack(instance);
     return state === "running" ? sentence("It is running.") : CHANGING;
   },
   stop: (facts, state) => notRunning(state) ?? unstoppable(facts),
@@ -51,6 +51,14 @@ const CHANGING = sentence("Its state is changing: wait until it has.");
 function unknownState({ instance }: OperationFacts, state: LifecycleState): Sentence | undefined {
   if (state !== "unknown") return undefined;
   return sentence('AWS reports the state "{0}", which is not known here.', plainText(instance.state ?? "", 64));
+}
+
+/**
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/interruption-behavior.html: what EC2 stopped, only EC2 starts.
+ */
+function takenBack({ lifecycle, stateReason }: Ec2Instance): Sentence | undefined {
+  if (lifecycle !== "spot" || stateReason?.code.startsWith("Server.Spot") !== true) return undefined;
+  return sentence("AWS took it back, and starts it again itself once it has room for it. You may delete it.");
 }
 
 function notRunning(state: LifecycleState): Sentence | undefined {

@@ -118,7 +118,7 @@ function storagePriceOf({ volumeIds }: Ec2Instance, { volume, storagePrice }: Su
   return { ...first, perHour: prices.reduce((sum, price) => sum + (price?.perHour ?? 0), 0) };
 }
 
-type Line = readonly [label: Sentence, value: string | Sentence | undefined];
+type Line = readonly [label: Sentence, value: Fact["value"] | undefined];
 
 function machineFacts(instance: Ec2Instance, type: InstanceTypeInfo | undefined): readonly Fact[] {
   return known([
@@ -149,7 +149,7 @@ function diskFacts(
 
 function stateFacts({ launchedAt, stateReason }: Ec2Instance): readonly Fact[] {
   return known([
-    [sentence("Launched"), launchedAt === undefined ? undefined : new Date(launchedAt).toISOString()],
+    [sentence("Launched"), launchedAt === undefined ? undefined : { at: launchedAt }],
     [sentence("Reason of the state"), stateReason?.message],
   ]);
 }

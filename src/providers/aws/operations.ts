@@ -20,6 +20,8 @@ export interface OperationParts extends SpotParts {
   readonly describe: (instanceId: string, signal: AbortSignal) => Promise<Ec2Instance | undefined>;
   /** As it was last seen. */
   readonly seen: (environmentId: string) => Ec2Instance | undefined;
+  /** Removes the private half of a key pair that is gone, where this computer has it. */
+  readonly forgetKey: (keyName: string) => Promise<void>;
   readonly clock: Clock;
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: (line: string) => void;
@@ -45,22 +47,38 @@ const STALE_FOR_MS = 30_000;
 
 /** Asks AWS and follows the instance until AWS reports the state. Called again with the same steps it goes on. */
 export async function performOperation(
-  { operation }: OperationRequest,
+  { operation, size }: OperationRequest,
   environment: Environment,
   context: OperationContext,
   parts: OperationParts,
-): Promise<void> {
+): Promise<readonly Sentence[]> {
   const id = instanceIdOf(environment.id);
   if (id === undefined || !isAct(operation)) throw refusal(operation, environment);
   const run: Run = { id, act: ACTS[operation], environment, context, parts };
   const wasAsked = context.steps.get(ASKED) !== undefined;
   if (!wasAsked && !environment.operations[operation].available) throw refusal(operation, environment);
+  if (operation === "start" && size !== undefined) await resize(run, size);
   if (run.act.isOnce) await askOnce(run, wasAsked);
   else await askAgain(run);
   context.report(sentence("accepted by AWS"));
   await follow(run);
   if (operation === "restart") await waitForChecks(id, environment.name, context, parts);
-  if (operation === "delete") await sweep(environment, id, context, parts);
+  return operation === "delete" ? sweep(environment, id, context, parts) : [];
+}
+
+/** Only a machine that is off can be given another type; one that has it already is left alone. */
+async function resize({ id, environment, context, parts }: Run, size: string): Promise<void> {
+  const instance = await parts.describe(id, context.signal);
+  if (instance?.instanceType === size) return;
+  const { ModifyInstanceAttributeCommand } = await import("./sdk/ec2.ts");
+  const purpose: Purpose = {
+    failure: sentence("{0} could not be given the type {1}", environment.name, plainText(size, 40)),
+    left: ACTS.start.left,
+    instanceType: size,
+  };
+  const command = new ModifyInstanceAttributeCommand({ InstanceId: id, InstanceType: { Value: size } });
+  await parts.clients.send(parts.clients.ec2, command, purpose, context.signal);
+  context.report(sentence("has the type {0} from now on", plainText(size, 40)));
 }
 
 function isAct(operation: PowerOperation): operation is PowerAct {

@@ -1,9 +1,16 @@
+import type { Clock } from "../../core/clock.ts";
 import { GpuDevError } from "../../core/error.ts";
 import type { OperationContext } from "../../core/provider.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
-import type { OperationParts } from "./operations.ts";
+import type { AwsClients } from "./client.ts";
 import { isPassing } from "./passing.ts";
 import { listOf, recordOf } from "./untrusted.ts";
+
+interface CheckParts {
+  readonly clients: AwsClients;
+  readonly clock: Clock;
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
 
 /** Checks take minutes after a start: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html */
 const DEADLINE_MS = 10 * 60_000;
@@ -17,13 +24,14 @@ export async function waitForChecks(
   instanceId: string,
   name: string,
   { signal, report }: OperationContext,
-  parts: OperationParts,
+  parts: CheckParts,
 ): Promise<void> {
   report(sentence("status checks"));
   const begin = parts.clock();
   for (;;) {
     const outcome = await look(instanceId, name, signal, parts);
     if (typeof outcome === "object") report(outcome);
+    if (outcome === "passed") report(sentence("status checks have passed"));
     if (outcome !== "waiting") return;
     if (parts.clock() - begin > DEADLINE_MS) throw late(name);
     await parts.wait(INTERVAL_MS, signal);
@@ -41,7 +49,7 @@ async function look(
   instanceId: string,
   name: string,
   signal: AbortSignal,
-  parts: OperationParts,
+  parts: CheckParts,
 ): Promise<"passed" | "waiting" | Sentence> {
   try {
     return (await havePassed(instanceId, name, signal, parts)) ? "passed" : "waiting";
@@ -57,7 +65,7 @@ async function havePassed(
   instanceId: string,
   name: string,
   signal: AbortSignal,
-  { clients }: OperationParts,
+  { clients }: CheckParts,
 ): Promise<boolean> {
   const { DescribeInstanceStatusCommand } = await import("./sdk/ec2.ts");
   const command = new DescribeInstanceStatusCommand({ InstanceIds: [instanceId] });

@@ -25,31 +25,33 @@ const INTERVAL_MS = 5000;
 
 /**
  * Removes the security group and the key pair that were made for a machine, once it is gone and where nothing else uses
- * them. What stays is reported: it costs nothing, and the machine is deleted all the same.
+ * them. Resolves with what stays: it costs nothing, and the machine is deleted all the same.
  */
 export async function sweep(
   environment: Environment,
   instanceId: string,
-  { signal, report }: OperationContext,
+  { signal }: OperationContext,
   parts: OperationParts,
-): Promise<void> {
+): Promise<readonly Sentence[]> {
   const operationId = environment.operationId;
-  if (operationId === undefined) return;
+  if (operationId === undefined) return [];
   const filters: Filter[] = [{ Name: `tag:${OPERATION_TAG}`, Values: [operationId] }];
+  const left: Sentence[] = [];
   try {
     for (const companion of [
       ...(await groupsOf(filters, instanceId, signal, parts.clients)),
-      ...(await keysOf(filters, instanceId, signal, parts.clients)),
+      ...(await keysOf(filters, instanceId, signal, parts)),
     ]) {
       const reason = await removed(companion, signal, parts);
-      if (reason) report(sentence("left: {0} ({1})", companion.title, reason));
+      if (reason) left.push(sentence("{0} ({1})", companion.title, reason));
     }
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof GpuDevError)) throw error;
     parts.log(`What was made with ${instanceId} could not be looked for: ${error.message}`);
-    report(sentence("left: what was made with it, if anything ({0})", error.sentence));
+    left.push(sentence("what was made with it, if anything ({0})", error.sentence));
   }
+  return left;
 }
 
 /** Undefined once it is gone, else why it stays. */
@@ -107,7 +109,7 @@ async function keysOf(
   filters: Filter[],
   instanceId: string,
   signal: AbortSignal,
-  clients: AwsClients,
+  { clients, forgetKey }: OperationParts,
 ): Promise<readonly Companion[]> {
   const { DescribeKeyPairsCommand, DeleteKeyPairCommand } = await import("./sdk/ec2.ts");
   const failure = sentence("The key pairs made with {0} could not be read", instanceId);
@@ -130,6 +132,7 @@ async function keysOf(
         remove: async (own) => {
           const purpose = { failure: sentence("{0} could not be deleted", title) };
           await clients.send(clients.ec2, new DeleteKeyPairCommand({ KeyPairId: id }), purpose, own);
+          await forgetKey(name);
         },
       },
     ];

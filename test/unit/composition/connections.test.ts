@@ -24,6 +24,11 @@ describe("how a provider says that an environment is reached", () => {
     expect(await connectionOf(entry)).toEqual({ kind: "ssh", alias: "box", entry });
   });
 
+  it("may be a program, whose words are checked where they are written and where it is started", async () => {
+    const entry = { alias: "box", hostName: "box", proxyProgram: ["reach", "box"] } as const;
+    expect(await connectionOf(entry)).toEqual({ kind: "ssh", alias: "box", entry });
+  });
+
   it("never brings a command for this machine to run", async () => {
     const refused = connectionOf({ alias: "box", hostName: "10.0.0.1", proxyCommand: "touch /tmp/canary" });
     await expect(refused).rejects.toMatchObject({ code: "configuration" });

@@ -10,7 +10,8 @@ import type { Provisioning, ProvisioningPlan } from "../../../src/core/provision
 import { inEnglish, sentence } from "../../../src/core/sentence.ts";
 import { abortable } from "../../../src/core/waiting.ts";
 import { createJournal } from "../../../src/operations/journal.ts";
-import { Operations, type Control } from "../../../src/operations/operations.ts";
+import { Operations } from "../../../src/operations/operations.ts";
+import type { Control } from "../../../src/operations/supervised.ts";
 import { anEnvironment } from "../../fakes/environment.ts";
 import { createFakeProvider, type FakeProvider } from "../../fakes/provider.ts";
 
@@ -63,12 +64,13 @@ function gate() {
   let reached = (): void => undefined;
   const arrived = new Promise<void>((resolve) => (reached = resolve));
   const opened = new Promise<void>((resolve) => (open = resolve));
-  const pass = ({ signal }: OperationContext): Promise<void> => {
+  const pass = async ({ signal }: OperationContext): Promise<readonly []> => {
     reached();
-    return abortable(signal, (resolve, reject) => {
-      opened.then(resolve, reject);
+    await abortable<undefined>(signal, (resolve, reject) => {
+      opened.then(() => resolve(undefined), reject);
       return () => undefined;
     });
+    return [];
   };
   return { pass, open, arrived };
 }
@@ -79,6 +81,7 @@ describe("an operation on a machine", () => {
     let written: readonly string[] = [];
     provider.perform = async () => {
       written = await records();
+      return [];
     };
     await operations.run("stop", machine(), control());
     expect(written).toHaveLength(1);
@@ -115,7 +118,7 @@ describe("an operation on a machine", () => {
     await expect(other.operations.run("delete", machine(), control())).rejects.toMatchObject({ code: "busy" });
     open();
     await done;
-    other.provider.perform = () => Promise.resolve();
+    other.provider.perform = () => Promise.resolve([]);
     await other.operations.run("restart", machine(), control());
   });
 
@@ -138,7 +141,7 @@ describe("an operation on a machine", () => {
   it("takes a deleted machine from the tree at once, also while the cloud still lists it", async () => {
     const { provider, inventory, operations } = await aWindow();
     Object.assign(provider, { listLagMs: 60_000 });
-    provider.perform = () => Promise.resolve();
+    provider.perform = () => Promise.resolve([]);
     await operations.run("delete", machine(), control());
     expect(inventory.environment("c/box")).toBeUndefined();
     await inventory.refreshAll();
@@ -152,7 +155,7 @@ describe("an operation on a machine", () => {
     first.provider.perform = async ({ operationId }, _environment, context) => {
       asked.push(operationId);
       await context.steps.put("sent", "yes");
-      await pass(context);
+      return pass(context);
     };
     const ended = first.operations.run("hibernate", machine(), control()).catch((error: unknown) => error);
     await arrived;
@@ -166,7 +169,7 @@ describe("an operation on a machine", () => {
       asked.push(operationId);
       expect([operation, steps.get("sent")]).toEqual(["hibernate", "yes"]);
       resolve(undefined);
-      return Promise.resolve();
+      return Promise.resolve([]);
     };
     await next.operations.resume();
     await promise;

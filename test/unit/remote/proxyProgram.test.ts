@@ -42,11 +42,11 @@ beforeAll(async () => {
   });
   manager = await installSessionManager(home.file("aws"));
   await manager.setTargets({ [ID]: { address: "127.0.0.8", region: "eu-west-1", profile: "gpu team" } });
-  recordBin = home.file("record");
+  recordBin = path.join(sandbox.home, "record"); // fish finds nothing in a folder with letters beyond ASCII
   recorded = path.join(recordBin, "words");
   mkdirSync(recordBin);
   const program = path.join(recordBin, "record");
-  writeFileSync(program, `#!/bin/sh\nprintf '%s\\0' "$@" > '${recorded}'\n`);
+  writeFileSync(program, `#!/bin/sh\nfor word in "$@"; do printf '%s\\0' "$word"; done > '${recorded}'\n`);
   chmodSync(program, 0o755);
 });
 afterEach(() => {
@@ -200,31 +200,18 @@ describe("a program that a provider names as the way to a machine", () => {
   });
 
   it.each(SHELLS)("gets its words from the real ssh as they are, through %s", (shell) => {
-    const words = [
-      "record",
-      "-a",
-      "--b",
-      "c=d",
-      "a b",
-      "x  y=z",
-      "me@corp.example:22/p,q+r",
-      "A_b-c.d",
-      ".",
-      "@",
-      "=x",
-    ];
-    const allowed = words.filter((word) => word !== "=x") as unknown as ProxyProgram;
-    expect(wordsBySsh(entryOf(allowed), shell)).toEqual(allowed.slice(1));
+    const words = ["-a", "--b", "c=d", "a b", "x  y=z", "me@corp.example:22/p,q+r", "A_b-c.d", ".", "@"];
+    expect(wordsBySsh(entryOf(["record", ...words]), shell)).toEqual(words);
   });
 });
 
 describe("any words at all (F-05)", () => {
   const word = fc.oneof(
-    { weight: 3, arbitrary: fc.string({ unit: fc.constantFrom(..."abZ09_.:/@+=,- "), maxLength: 30 }) },
+    { weight: 3, arbitrary: fc.string({ unit: fc.constantFrom(...Array.from("abZ09_.:/@+=,- ")), maxLength: 30 }) },
     {
       weight: 1,
       arbitrary: fc.string({
-        unit: fc.constantFrom(..."a1-_@:/=., %~\"'`$;&|<>(){}[]!*?#^\\\n\r\t\0ü"),
+        unit: fc.constantFrom(...Array.from("a1-_@:/=., %~\"'`$;&|<>(){}[]!*?#^\\\n\r\t\0ü")),
         maxLength: 12,
       }),
     },

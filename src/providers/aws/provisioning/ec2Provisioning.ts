@@ -1,7 +1,7 @@
 import type { Environment } from "../../../core/environment.ts";
 import { GpuDevError } from "../../../core/error.ts";
 import type { OperationContext } from "../../../core/provider.ts";
-import type { Answers, Provisioning, ProvisioningPlan } from "../../../core/provisioning.ts";
+import type { Answers, Option, Provisioning, ProvisioningPlan } from "../../../core/provisioning.ts";
 import { sentence } from "../../../core/sentence.ts";
 import { awsCodeOf } from "../answer.ts";
 import { abandonRun } from "./abandon.ts";
@@ -19,12 +19,15 @@ import { CONVERSATION_MS, createOffer } from "./offer.ts";
 import { toPlan } from "./plan.ts";
 import type { QuestionSources } from "./questionSources.ts";
 import { LIST_LAG_MS, STEP, type LaunchRun, type Run } from "./run.ts";
+import { sizesFor, type SizedMachine } from "./sizes.ts";
 import { findRemains, type Remains } from "./unfinished.ts";
-import { waitUntilReady } from "./waitUntilReady.ts";
+import { waitUntilRunning } from "./waitUntilRunning.ts";
 
 export interface Ec2Provisioning extends Provisioning {
   /** What was made here and is still there, by operation: also what no journal knows of. */
   findUnfinished(signal: AbortSignal): Promise<readonly Remains[]>;
+  /** See `sizesFor`. */
+  sizes(machine: SizedMachine, signal: AbortSignal): Promise<readonly Option[]>;
 }
 
 type Sources = ProvisioningDependencies & QuestionSources;
@@ -44,6 +47,7 @@ export function createEc2Provisioning(dependencies: ProvisioningDependencies): E
     provision: (answers, operationId, context) => provision(answers, sources, runOf(sources, operationId, context)),
     abandon: (_answers, operationId, context) => abandonRun(runOf(sources, operationId, context)),
     findUnfinished: (signal) => findRemains({ clients, signal }),
+    sizes: (machine, signal) => sizesFor(machine, sources, signal),
   };
 }
 
@@ -88,7 +92,7 @@ async function provision(answers: Answers, sources: Sources, run: Run): Promise<
   await ensureKey(launch);
   const groupId = await ensureGroup(launch);
   const instanceId = await ensureInstance(launch, groupId);
-  await waitUntilReady(launch, instanceId);
+  await waitUntilRunning(launch, instanceId);
   return readMachine(instanceId, launch, sources);
 }
 

@@ -20,6 +20,7 @@ export {
   EC2Client,
   GetConsoleOutputCommand,
   ImportKeyPairCommand,
+  ModifyInstanceAttributeCommand,
   RebootInstancesCommand,
   RunInstancesCommand,
   StartInstancesCommand,

@@ -55,6 +55,7 @@ export async function withEmulatedAws(
       prices: EMPTY_PRICE_BOOK,
       filter: () => ({ gpuOnly: false, mine: false }),
       keyFile: () => Promise.resolve(undefined),
+      forgetKey: () => Promise.resolve(),
       lifetime: lifetime.signal,
       ...differing,
     });

@@ -83,8 +83,10 @@ function reasonOf(environment: Environment | undefined, operation: PowerOperatio
 }
 
 function factsOf(environment: Environment | undefined): Readonly<Record<string, string>> {
-  const text = (value: NonNullable<Environment["facts"]>[number]["value"]): string =>
-    typeof value === "string" ? value : inEnglish(value);
+  const text = (value: NonNullable<Environment["facts"]>[number]["value"]): string => {
+    if (typeof value === "string") return value;
+    return "at" in value ? new Date(value.at).toISOString() : inEnglish(value);
+  };
   return Object.fromEntries((environment?.facts ?? []).map(({ label, value }) => [inEnglish(label), text(value)]));
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PowerOperation } from "../../../../src/core/environment.ts";
 import { GpuDevError } from "../../../../src/core/error.ts";
 import type { EnvironmentProvider } from "../../../../src/core/provider.ts";
+import { inEnglish, type Sentence } from "../../../../src/core/sentence.ts";
 import type { InstanceSeed } from "../../../emulators/aws/emulator.ts";
 import { aContext, never, theOne, withEmulatedAws, type Emulated, type KeptContext } from "./emulated.ts";
 
@@ -13,7 +14,7 @@ interface Performed extends Emulated {
   readonly provider: (differing?: object) => EnvironmentProvider;
   readonly context: KeptContext;
   /** Performs the operation on the machine as it is listed. */
-  readonly perform: (operation: PowerOperation) => Promise<void>;
+  readonly perform: (operation: PowerOperation) => Promise<readonly Sentence[]>;
   /** What AWS itself says of it. */
   readonly state: () => string | undefined;
 }
@@ -47,6 +48,16 @@ describe("operations on EC2 instances", () => {
       expect(context.stages).toEqual(["accepted by AWS", ...stages.map((stage) => `AWS reports: ${stage}`)]);
     }),
   );
+
+  it("starts a machine in another size, which it is given while it is off", () =>
+    withMachine({ instanceType: "g5.xlarge", state: "stopped" }, async ({ provider, context, state, emulator, id }) => {
+      const environment = await theOne(provider());
+      await provider().perform({ operation: "start", operationId: ID, size: "g6.xlarge" }, environment, context);
+      expect(state()).toBe("running");
+      const { instances } = emulator.region("us-east-1");
+      expect(instances.find((instance) => instance.id === id)?.instanceType).toBe("g6.xlarge");
+      expect((await theOne(provider())).gpu?.model).toBe("NVIDIA L4");
+    }));
 
   it("restart waits until the status checks pass again", () =>
     withMachine({ launchTime: 0 }, async ({ perform, context, emulator }) => {
@@ -348,9 +359,10 @@ describe("what was made with a machine", () => {
       await makeCompanions(performed);
       const environment = await theOne(performed.provider());
       performed.emulator.addInstance({ keyName: "made-1" });
-      await performed.provider().perform({ operation: "delete", operationId: ID }, environment, performed.context);
+      const request = { operation: "delete", operationId: ID } as const;
+      const left = await performed.provider().perform(request, environment, performed.context);
       expect(performed.emulator.region("us-east-1").keyPairs).toHaveLength(1);
-      expect(performed.context.stages.at(-1)).toContain("left: the key pair made-1 (another machine uses it)");
+      expect(left.map(inEnglish)).toEqual(["the key pair made-1 (another machine uses it)"]);
     }));
 
   it("is told where it cannot be deleted, and the machine is deleted all the same", () =>
@@ -361,9 +373,9 @@ describe("what was made with a machine", () => {
         times: 100,
         effect: { kind: "error", code: "UnauthorizedOperation", status: 403 },
       });
-      await performed.perform("delete");
+      const left = await performed.perform("delete");
       expect(performed.state()).toBe("terminated");
-      expect(performed.context.stages.join("\n")).toMatch(/left: the security group sg-.*ec2:DeleteSecurityGroup/);
+      expect(left.map(inEnglish).join("\n")).toMatch(/^the security group sg-.*ec2:DeleteSecurityGroup/);
     }));
 
   it("of a machine that somebody else made is left alone", () =>

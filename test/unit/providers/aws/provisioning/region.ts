@@ -106,6 +106,7 @@ function regionOf(aws: AwsEmulator, folder: string): Region {
       ...{ clients, prices, clock, wait, log: note, lifetime: never() },
       filter: () => ({ gpuOnly: true, mine: false }),
       keyFile: (name) => keys.file(name),
+      forgetKey: (name) => keys.remove(name),
       provisioning: (readEnvironment) =>
         (made = createEc2Provisioning({
           ...{ clients, prices, keys, clock, wait, readEnvironment },
