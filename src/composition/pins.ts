@@ -15,7 +15,7 @@ export function pinning(
   inventory: Inventory,
   connectionOf: ConnectionOf,
   record: (connection: SshConnection, keys: readonly string[], signal: AbortSignal) => Promise<void>,
-  log: Log,
+  log: Pick<Log, "info">,
 ): Pin {
   const pinned = new Set<string>();
   const askedAt = new Map<string, number>();

@@ -47,7 +47,10 @@ export function toEnvironment(instance: Ec2Instance, surroundings: Surroundings)
     ...costsOf(instance, surroundings),
     ...(instance.lifecycle === "spot" ? { interruptible: true } : {}),
     ...operationIdOf(instance),
-    facts: [...machineFacts(instance, type), ...diskFacts(instance, type, surroundings), ...stateFacts(instance)],
+    // Of thousands of machines, the tooltips of a few are ever read.
+    get facts() {
+      return [...machineFacts(instance, type), ...diskFacts(instance, type, surroundings), ...stateFacts(instance)];
+    },
     tags: instance.tags,
   };
 }

@@ -7,7 +7,7 @@ import type { AwsClients } from "./client.ts";
 import type { SpotRequestKind } from "./companions.ts";
 import { readInstance, type Ec2Instance } from "./ec2Instance.ts";
 import { isWanted, requestFilters, type InstanceFilter } from "./filter.ts";
-import { priceRequestOf, toEnvironment, type VolumeInfo } from "./instances.ts";
+import { priceRequestOf, toEnvironment, type Surroundings, type VolumeInfo } from "./instances.ts";
 import { isTerminated } from "./instanceState.ts";
 import type { InstanceTypeInfo } from "./instanceType.ts";
 import { isAccelerated } from "./instanceTypes.ts";
@@ -44,6 +44,7 @@ export interface Listed {
 /** Page by page, each as soon as AWS has sent it. One request for each page, and few for what is new in it. */
 export async function* listInstances(parts: ListingParts, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
   const caller = await parts.caller(signal);
+  const surroundings = surroundingsOf(parts, caller);
   const filter = parts.filter();
   const filters = requestFilters(filter, caller.name);
   const seen = new Set<string>();
@@ -56,7 +57,7 @@ export async function* listInstances(parts: ListingParts, signal: AbortSignal): 
     await parts.types.learn(typesOf(wanted), signal);
     const shown = wanted.filter((instance) => !filter.gpuOnly || hasGpu(instance, parts));
     await learnCompanions(shown, parts, signal);
-    yield shown.flatMap((instance) => listed(instance, caller, parts) ?? []);
+    yield shown.flatMap((instance) => listed(instance, surroundings) ?? []);
     if (page.token !== undefined && (seen.has(page.token) || seen.size >= MOST_PAGES)) throw endless(parts);
     token = page.token;
     if (token !== undefined) seen.add(token);
@@ -72,7 +73,7 @@ export async function readOne(
   const caller = await parts.caller(signal);
   await parts.types.learn(typesOf([instance]), signal);
   await learnCompanions([instance], parts, signal);
-  return listed(instance, caller, parts);
+  return listed(instance, surroundingsOf(parts, caller));
 }
 
 /** What the prices of these instances are asked for, each once. */
@@ -134,8 +135,13 @@ async function learnCompanions(
   }
 }
 
-function listed(instance: Ec2Instance, { accountId }: Caller, parts: ListingParts): Listed | undefined {
-  const environment = toEnvironment(instance, {
+function listed(instance: Ec2Instance, surroundings: Surroundings): Listed | undefined {
+  const environment = toEnvironment(instance, surroundings);
+  return environment && { instance, environment };
+}
+
+function surroundingsOf(parts: ListingParts, { accountId }: Caller): Surroundings {
+  return {
     providerId: parts.providerId,
     scope: parts.clients.scope,
     accountId,
@@ -144,8 +150,7 @@ function listed(instance: Ec2Instance, { accountId }: Caller, parts: ListingPart
     spotRequest: (id) => parts.spotRequests.get(id),
     price: (request) => parts.prices.price(request),
     storagePrice: (request) => parts.prices.storagePrice(request),
-  });
-  return environment && { instance, environment };
+  };
 }
 
 function endless({ clients }: ListingParts): GpuDevError {

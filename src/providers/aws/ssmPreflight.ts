@@ -17,7 +17,8 @@ export interface SsmPreflightSources {
 
 /**
  * Resolves when everything is in place for an SSH session through Systems Manager, as far as can be seen from here.
- * Rejects with "missing-tool", "permission" or "configuration" and names all that is missing, each with its fix.
+ * Rejects with "missing-tool", "permission", "configuration" or, where time may mend it, "unreachable"; names all that is
+ * missing, each with its fix.
  */
 export type SsmPreflight = (instance: Ec2Instance, name: string, signal: AbortSignal) => Promise<void>;
 
@@ -27,6 +28,8 @@ const PLUGIN = "session-manager-plugin";
 const OLDEST_AGENT = [2, 3, 672, 0] as const;
 /** For so long what was in place is taken to be so; what was missing is looked for again at the next call. */
 const KEPT_MS = 60_000;
+/** For so long after its start a machine's agent may still report for the first time. */
+const AGENT_START_MS = 5 * 60_000;
 
 export function createSsmPreflight(sources: SsmPreflightSources): SsmPreflight {
   const { clock } = sources;
@@ -42,7 +45,7 @@ export function createSsmPreflight(sources: SsmPreflightSources): SsmPreflight {
   };
 }
 
-type MissingCode = Extract<ErrorCode, "missing-tool" | "permission" | "configuration">;
+type MissingCode = Extract<ErrorCode, "missing-tool" | "permission" | "configuration" | "unreachable">;
 
 interface Missing {
   readonly code: MissingCode;
@@ -55,14 +58,14 @@ async function missingPrograms({ hasProgram }: SsmPreflightSources): Promise<rea
     [
       AWS_PROGRAM,
       sentence(
-        "The AWS CLI is not on the PATH of this machine: install it ({0}).",
+        "The program aws is not on the PATH: install the AWS CLI ({0}).",
         "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
       ),
     ],
     [
       PLUGIN,
       sentence(
-        "The Session Manager plugin of the AWS CLI is not on the PATH of this machine: install it ({0}).",
+        "The program session-manager-plugin is not on the PATH: install it ({0}).",
         "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html",
       ),
     ],
@@ -83,7 +86,7 @@ async function missingThere(
 ): Promise<readonly Missing[]> {
   try {
     const agent = await readAgent(instance.id, sources.clients, signal);
-    return missingOf(instance, agent, sources.clients.scope.region);
+    return missingOf(instance, agent, sources);
   } catch (error) {
     if (!(error instanceof GpuDevError)) throw error;
     if (missingHere.length > 0) return [{ code: "configuration", fix: error.sentence }];
@@ -111,34 +114,41 @@ async function readAgent(id: string, clients: AwsClients, signal: AbortSignal): 
 }
 
 /** A role is missed only where no agent reports: the account may give its machines one without a profile. */
-function missingOf({ profileArn }: Ec2Instance, agent: Agent | undefined, region: string): readonly Missing[] {
-  if (!agent) return profileArn === undefined ? [noRole(), noAgent(region)] : [noAgent(region)];
-  const offline = agent.ping === "Online" ? [] : [silentAgent(agent)];
-  const role = offline.length > 0 && profileArn === undefined ? [noRole()] : [];
-  return [...role, ...offline, ...(isTooOld(agent.version) ? [oldAgent(agent)] : [])];
+function missingOf(
+  instance: Ec2Instance,
+  agent: Agent | undefined,
+  { clients, clock }: SsmPreflightSources,
+): readonly Missing[] {
+  const isOnline = agent?.ping === "Online";
+  const role = isOnline || instance.profileArn !== undefined ? [] : [noRole()];
+  if (!agent) {
+    const isYoung = instance.launchedAt !== undefined && clock() - instance.launchedAt < AGENT_START_MS;
+    return [...role, noAgent(clients.scope.region, isYoung ? "unreachable" : "configuration")];
+  }
+  return [...role, ...(isOnline ? [] : [silentAgent(agent)]), ...(isTooOld(agent.version) ? [oldAgent(agent)] : [])];
 }
 
 function noRole(): Missing {
   const fix = sentence(
-    "The instance has no IAM role: attach an instance profile whose role has the policy AmazonSSMManagedInstanceCore.",
+    "The instance has no IAM role: attach an instance profile with the policy AmazonSSMManagedInstanceCore.",
   );
   return { code: "permission", fix };
 }
 
-function noAgent(region: string): Missing {
+function noAgent(region: string, code: MissingCode): Missing {
   const fix = sentence(
-    "Systems Manager does not know the instance: see that its SSM Agent is installed and runs, that its role has the policy AmazonSSMManagedInstanceCore, and that it reaches ssm.{0}.amazonaws.com and ssmmessages.{0}.amazonaws.com, through NAT or VPC endpoints. After a start the agent takes a minute.",
+    "Its SSM Agent has not reported to AWS: check that it is installed and runs, that its role has the policy AmazonSSMManagedInstanceCore, and that it reaches the services ssm and ssmmessages of {0}, through NAT or VPC endpoints. After a start it takes a minute.",
     region,
   );
-  return { code: "configuration", fix };
+  return { code, fix };
 }
 
 function silentAgent({ ping }: Agent): Missing {
   const fix = sentence(
-    "Its SSM Agent does not answer (AWS reports {0}): start it on the instance, or restart the instance, and check its way to Systems Manager.",
+    "Its SSM Agent does not answer (AWS reports {0}): start it, or restart the instance, and check its way to Systems Manager.",
     plainText(ping || "?", 64),
   );
-  return { code: "configuration", fix };
+  return { code: "unreachable", fix };
 }
 
 function oldAgent({ version }: Agent): Missing {
@@ -162,13 +172,13 @@ function isTooOld(version: string): boolean {
 }
 
 /** What a program on this machine mends comes first. */
-const BY_WEIGHT: readonly MissingCode[] = ["missing-tool", "permission", "configuration"];
+const BY_WEIGHT: readonly MissingCode[] = ["missing-tool", "permission", "configuration", "unreachable"];
 
 function notReady(missing: readonly Missing[], name: string): GpuDevError {
   const code = BY_WEIGHT.find((candidate) => missing.some((each) => each.code === candidate)) ?? "configuration";
   const fixes = missing.map(({ fix }) => fix).reduce((all, fix) => sentence("{0} {1}", all, fix));
   const words = sentence(
-    '{0} has no public address, and a session of Systems Manager cannot reach it yet. {1} With a VPN or the like, set "address": "private" in gpuDev.aws.accounts instead.',
+    '{0} has no public address, and a session of Systems Manager cannot reach it yet. {1} Or, with a VPN or the like, set "address": "private" in gpuDev.aws.accounts.',
     plainText(name, 100),
     fixes,
   );

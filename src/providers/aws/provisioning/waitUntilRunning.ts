@@ -7,7 +7,7 @@ import { ifAnswered } from "./insist.ts";
 import { LIST_LAG_MS, type LaunchRun } from "./run.ts";
 
 /** One machine is looked at, and whoever waits for it wants to know at once. */
-const LOOK_AGAIN_MS = 1000;
+const LOOK_AGAIN_MS = 500;
 /** EC2 takes seconds, and minutes for the largest machines. */
 const DEADLINE_MS = 10 * 60_000;
 

@@ -64,7 +64,12 @@ describe("operations on EC2 instances", () => {
       const begin = emulator.clock.now();
       await perform("restart");
       expect(emulator.clock.now() - begin).toBeGreaterThanOrEqual(120_000);
-      expect(context.stages).toEqual(["accepted by AWS", "AWS reports: running", "status checks"]);
+      expect(context.stages).toEqual([
+        "accepted by AWS",
+        "AWS reports: running",
+        "status checks",
+        "status checks have passed",
+      ]);
     }));
 
   it("restart is done where the status checks may not be read, and says so", () =>

@@ -32,11 +32,13 @@ interface Machine {
   readonly hasProgram?: (name: string) => Promise<boolean>;
   readonly instanceProfile?: string | undefined;
   readonly faults?: readonly Fault[];
+  /** Since when it runs. */
+  readonly ageMs?: number;
 }
 
 /** Asks for the connection of the one machine, which has no public address. */
 function connecting(
-  { hasProgram = withPrograms, faults = [], ...machine }: Machine,
+  { hasProgram = withPrograms, faults = [], ageMs = 3_600_000, ...machine }: Machine,
   act: (connect: () => Promise<unknown>, emulated: Emulated) => Promise<void>,
 ): Promise<void> {
   return withEmulatedAws(
@@ -45,6 +47,7 @@ function connecting(
       const profile = "instanceProfile" in machine ? machine.instanceProfile : "SessionManager";
       emulator.addInstance({
         reachable: false,
+        launchTime: emulator.clock.now() - ageMs,
         tags: { Name: "trainer" },
         ...(profile === undefined ? {} : { instanceProfile: profile }),
       });
@@ -58,10 +61,10 @@ function connecting(
   );
 }
 
-const CLI = "The AWS CLI is not on the PATH of this machine: install it (https://docs.aws.amazon.com/";
-const PLUGIN = "The Session Manager plugin of the AWS CLI is not on the PATH of this machine: install it (https://";
-const ROLE = "The instance has no IAM role: attach an instance profile whose role has the policy AmazonSSM";
-const AGENT = "Systems Manager does not know the instance: see that its SSM Agent is installed and runs";
+const CLI = "The program aws is not on the PATH: install the AWS CLI (https://docs.aws.amazon.com/";
+const PLUGIN = "The program session-manager-plugin is not on the PATH: install it (https://";
+const ROLE = "The instance has no IAM role: attach an instance profile with the policy AmazonSSM";
+const AGENT = "Its SSM Agent has not reported to AWS: check that it is installed and runs";
 
 describe("the preflight of a session", () => {
   it("lets pass what has all it needs, asks once a minute, and starts no program", () =>
@@ -94,7 +97,7 @@ describe("the preflight of a session", () => {
     [
       "an agent that answers",
       { faults: [rewritten('"Online"', '"ConnectionLost"')] },
-      "configuration",
+      "unreachable",
       "Its SSM Agent does not answer (AWS reports ConnectionLost): start it",
     ],
     [
@@ -122,6 +125,13 @@ describe("the preflight of a session", () => {
         await connect();
       }),
   );
+
+  it("takes an agent that has not reported for one that may still come, so soon after the start", () =>
+    connecting({ faults: [rewritten("InstanceInformationList", "Nothing")], ageMs: 60_000 }, async (connect) => {
+      const error = await errorOf(connect());
+      expect(error.code).toBe("unreachable");
+      expect(error.message).toContain(AGENT);
+    }));
 
   it("finds what was mended at the next call", () =>
     connecting({}, async (connect) => {
