@@ -6,7 +6,7 @@ import type { Log } from "../ui/log.ts";
 import type { ConnectionOf } from "./connections.ts";
 
 /** A platform tells the host keys minutes after the start, and may be asked only so often. */
-const ASK_AGAIN_MS = 10_000;
+const ASK_AGAIN_MS = 3_000;
 
 /** Sees to it that the host keys which a platform tells of are on record before the first contact. */
 export type Pin = (environment: Environment, signal: AbortSignal) => Promise<void>;

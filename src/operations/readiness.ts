@@ -16,6 +16,8 @@ export interface ReadinessParts {
 const PAUSE_MS = 500;
 /** An image boots in one to three minutes; past this something is wrong with it, or with the way to it. */
 const SSH_DEADLINE_MS = 10 * 60_000;
+/** A machine shows its host keys on its console a moment after it answers; then the user decides about them. */
+const HOST_KEY_MS = 60_000;
 /** Where the driver has to be installed first, that is most of it. */
 const DRIVER_DEADLINE_MS = 20 * 60_000;
 const COMMAND_MS = 15_000;
@@ -46,25 +48,31 @@ async function untilSsh(
   signal: AbortSignal,
 ): Promise<Session | undefined> {
   const deadline = clock() + SSH_DEADLINE_MS;
+  let answeredAt: number | undefined;
   for (;;) {
     try {
       return await open(environment, signal);
     } catch (error) {
       if (isAbort(error) || !(error instanceof GpuDevError)) throw error;
-      if (error.code === "host-key-unknown") return undefined;
-      // The key is refused for as long as the machine has yet to read it from its metadata.
-      if (!BOOTING.has(error.code)) throw error;
-      if (clock() > deadline) {
-        throw new GpuDevError("timeout", sentence("It does not answer over SSH: {0}", error.sentence), {
-          cause: error,
-        });
-      }
+      if (error.code === "host-key-unknown") answeredAt ??= clock();
+      if (answeredAt !== undefined && clock() - answeredAt >= HOST_KEY_MS) return undefined;
+      unlessBooting(error, clock() > deadline);
     }
     await delay(PAUSE_MS, signal);
   }
 }
 
-const BOOTING: ReadonlySet<GpuDevError["code"]> = new Set(["unreachable", "timeout", "authentication", "not-found"]);
+/** Throws for what will not pass by itself, and for what has not passed in time. */
+function unlessBooting(error: GpuDevError, isLate: boolean): void {
+  if (!BOOTING.has(error.code)) throw error;
+  if (!isLate) return;
+  throw new GpuDevError("timeout", sentence("It does not answer over SSH: {0}", error.sentence), { cause: error });
+}
+
+/** A key is refused for as long as the machine has yet to read it from its metadata. */
+const BOOTING: ReadonlySet<GpuDevError["code"]> = new Set([
+  ...(["unreachable", "timeout", "authentication", "not-found", "host-key-unknown"] as const),
+]);
 
 async function untilDriver(
   session: Session,

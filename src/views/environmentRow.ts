@@ -127,7 +127,7 @@ const BRIEF: Readonly<Record<ErrorCode, (say: Say) => string>> = {
   "host-key-changed": (say) => say("HOST KEY CHANGED"),
   authentication: (say) => say("sign-in needed"),
   configuration: (say) => say("configuration error"),
-  "missing-tool": (say) => say("ssh is missing"),
+  "missing-tool": (say) => say("program missing"),
   "no-driver": (say) => say("no NVIDIA driver"),
   "remote-command": (say) => say("command failed"),
   "no-gpu": (say) => say("no NVIDIA GPU"),
@@ -151,7 +151,9 @@ function tooltip(sight: EnvironmentSight, speech: Speech, parts: readonly string
   const { environment, watch, spec, problems, now } = sight;
   const coming = comingInterruption(sight);
   const failure =
-    watch.kind === "unreachable" || watch.kind === "no-reading" ? [plainText(localize(watch.error.sentence), 600)] : [];
+    watch.kind === "unreachable" || watch.kind === "no-reading"
+      ? [plainText(localize(watch.error.sentence), 1_500)]
+      : [];
   const memory =
     spec?.memoryMiBPerGpu === undefined ? [] : [say("Memory per GPU: {0}", format.memory(spec.memoryMiBPerGpu))];
   return [

@@ -69,7 +69,7 @@ export function describeProviderContract(name: string, open: () => Promise<Provi
     it("never shows a price of nothing for what it cannot price", () =>
       using(async ({ provider }) => {
         for (const { billing } of await listAll(provider)) {
-          if ("price" in billing && billing.price) expect(billing.price.perHour).toBeGreaterThan(0);
+          if ("price" in billing) expect(billing.price.perHour).toBeGreaterThan(0);
           if (billing.kind === "unknown") expect(inEnglish(billing.reason)).not.toBe("");
         }
       }));

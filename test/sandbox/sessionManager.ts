@@ -23,7 +23,9 @@ export async function installSessionManager(directory: string): Promise<SessionM
   const bin = path.join(directory, "bin");
   await mkdir(bin, { recursive: true });
   const script = path.join(import.meta.dirname, "standIns/aws.ts");
-  const words = [process.execPath, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", script, directory].map((word) => `'${word}'`).join(" ");
+  const words = [process.execPath, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", script, directory]
+    .map((word) => `'${word}'`)
+    .join(" ");
   await writeProgram(path.join(bin, "aws"), `exec ${words} "$@"`);
   const plugin = path.join(bin, "session-manager-plugin");
   const manager: SessionManager = {

@@ -1,4 +1,5 @@
 import { sentence } from "../../core/sentence.ts";
+import { awsCodeOf } from "./answer.ts";
 import type { AwsClients } from "./client.ts";
 import { parseConsoleHostKeys } from "./hostKeys.ts";
 import { textOf } from "./untrusted.ts";
@@ -17,8 +18,15 @@ export async function readHostKeys(
 ): Promise<readonly string[]> {
   const { GetConsoleOutputCommand } = await import("./sdk/ec2.ts");
   const failure = sentence("The console of {0} could not be read", instanceId);
-  const command = new GetConsoleOutputCommand({ InstanceId: instanceId });
-  const answer = await clients.send(clients.ec2, command, { failure }, signal);
+  const ask = (latest: boolean) => {
+    const command = new GetConsoleOutputCommand({ InstanceId: instanceId, ...(latest ? { Latest: true } : {}) });
+    return clients.send(clients.ec2, command, { failure }, signal);
+  };
+  const answer = await ask(true).catch((error: unknown) => {
+    // Machines before Nitro tell what they showed some minutes ago only.
+    if (awsCodeOf(error) === "UnsupportedOperation") return ask(false);
+    throw error;
+  });
   const output = textOf(answer.Output, MOST_CHARACTERS) ?? "";
   return parseConsoleHostKeys(Buffer.from(output, "base64").toString("utf8")).keys;
 }
