@@ -1,13 +1,14 @@
 import type * as vscode from "vscode";
 import { COMMAND_IDS } from "./commands/commandIds.ts";
-import { openCloudAccounts } from "./composition/clouds.ts";
+import type { CommandParts } from "./commands/commandTable.ts";
+import { openCloudAccounts, type CloudAccounts } from "./composition/clouds.ts";
 import { lazyCommands } from "./composition/commands.ts";
 import { providerSources, watchHosts } from "./composition/hosts.ts";
 import { openInterruptions } from "./composition/interruptions.ts";
-import { openCloudWork } from "./composition/operations.ts";
+import { openCloudWork, type CloudWork } from "./composition/operations.ts";
 import { openPanels, restoredPanels, showing } from "./composition/panels.ts";
-import { reaching } from "./composition/reaching.ts";
-import { connecting } from "./composition/remote.ts";
+import { reaching, type Reaching } from "./composition/reaching.ts";
+import { connecting, followingAddress } from "./composition/remote.ts";
 import { currentEnvironment, editorSpeech, showViews } from "./composition/views.ts";
 import type { Disposable } from "./core/event.ts";
 import { Inventory } from "./core/inventory.ts";
@@ -43,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const commands = lazyCommands(() => ({
     ...{ inventory, health, log, isShown, version: versionOf(context) },
     ...connecting(context, reach, current),
-    clouds: { operations: work.operations, aws: accounts.aws, speech: editorSpeech() },
+    clouds: cloudParts(work, accounts, reach),
     ...showing(panels),
     pin: (id) => {
       memory.pin(id);
@@ -60,6 +61,10 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const listing = setImmediate(() => void inventory.refreshAll()); // not within the time of activation
   context.subscriptions.push({ dispose: () => clearImmediate(listing) });
+}
+
+function cloudParts({ operations }: CloudWork, { aws }: CloudAccounts, reach: Reaching): CommandParts["clouds"] {
+  return { operations, aws, speech: editorSpeech(), followAddress: followingAddress(reach) };
 }
 
 function openMemory(context: vscode.ExtensionContext, log: Log): () => Promise<StoredState> {

@@ -18,6 +18,8 @@ export interface PowerParts {
   readonly inventory: Inventory;
   readonly operations: () => Promise<Operations>;
   readonly speech: Speech;
+  /** Called once a machine has been started: its address may be another one. */
+  readonly followAddress: (environment: Environment) => Promise<void>;
 }
 
 /** Does one operation to all of them, after saying what that means for each. */
@@ -97,7 +99,9 @@ async function act(
     if (operation !== "start" || !(error instanceof GpuDevError) || error.code !== "capacity") throw error;
     await startWithoutRoom(error, environment, otherWays(parts, operations, environment));
   }
-  if (operation === "start") void tellReady(environment);
+  if (operation !== "start") return;
+  await parts.followAddress(environment);
+  void tellReady(environment);
 }
 
 /** It is done, but not all that went with it is. */

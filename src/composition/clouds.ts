@@ -10,7 +10,6 @@ import type { AwsProviders, AwsSources } from "../providers/aws/awsProviders.ts"
 import { openAws } from "../providers/index.ts";
 import type { Log } from "../ui/log.ts";
 import { onDidChangeSettings, readSettings, type Settings } from "../ui/settings.ts";
-import { createKeyStore } from "./keyStore.ts";
 
 export interface CloudAccounts extends Disposable {
   readonly aws: AwsChoices;
@@ -32,7 +31,7 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
   let polling: Disposable | undefined;
   /** The filter of the latest listing. */
   let listedBy: string | undefined;
-  const aws = lazily(async () => (opened = await openAws(sourcesOf(context, log))));
+  const aws = lazily(async () => (opened = await openAws(await sourcesOf(context, log))));
   const apply = async (): Promise<void> => {
     const { awsAccounts } = readSettings();
     if (awsAccounts.length === 0 && !opened) return;
@@ -65,7 +64,8 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
   };
 }
 
-function sourcesOf(context: vscode.ExtensionContext, log: Log): AwsSources {
+async function sourcesOf(context: vscode.ExtensionContext, log: Log): Promise<AwsSources> {
+  const { createKeyStore } = await import("./keyStore.ts");
   return {
     keys: createKeyStore(context.secrets),
     folder: path.join(context.globalStorageUri.fsPath, "aws"),

@@ -117,6 +117,20 @@ export function connecting(
   };
 }
 
+/** A machine that was started has another address: windows that are open on it, and `ssh`, find it by our file. */
+export function followingAddress({
+  remote,
+  pinnedConnectionOf,
+}: Pick<Reaching, "remote" | "pinnedConnectionOf">): (environment: Environment) => Promise<void> {
+  return async (environment) => {
+    const connection = await pinnedConnectionOf(environment, new AbortController().signal);
+    if (connection.kind !== "ssh" || !connection.entry) return;
+    const { entry } = connection;
+    const include = (await remote()).include();
+    if ((await include.owners()).includes(entry.alias)) await include.setEntries(entry.alias, [entry]);
+  };
+}
+
 function includeOf(remote: () => Promise<RemoteParts>): ConnectParts["include"] & RemovableInclude {
   return {
     status: async () => (await remote()).include().status(),

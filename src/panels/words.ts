@@ -79,7 +79,7 @@ export const TROUBLES: Record<ErrorCode, { readonly title: Sentence; readonly ne
   },
   configuration: {
     title: sentence("Configuration problem"),
-    nextStep: sentence("Correct the SSH configuration of this host, then reconnect."),
+    nextStep: sentence("Correct what the message names, mostly the SSH configuration of this host, then reconnect."),
   },
   "missing-tool": {
     title: sentence("Tool missing"),
@@ -111,7 +111,7 @@ export const TROUBLES: Record<ErrorCode, { readonly title: Sentence; readonly ne
   },
   permission: {
     title: sentence("Not permitted"),
-    nextStep: sentence("Ask whoever runs the machine for the right to read its GPUs."),
+    nextStep: sentence("Ask whoever runs the machine or its account for the right that is missing."),
   },
   storage: {
     title: sentence("Storage problem"),

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
+import { DEFAULT_ACCOUNT } from "../emulators/aws/options.ts";
 import { SANDBOX_REGION, seedMachines, type SandboxCloud } from "../sandbox/cloud.ts";
 import { journeys } from "./journey.ts";
 import { answerQuestions } from "./questions.ts";
@@ -120,16 +121,63 @@ describe("a person with an AWS account", () => {
     await expect.poll(() => instance("notebook-ana")?.state, { timeout: WAIT_MS }).toBe("running");
   });
 
+  /** Answers all that is asked about a new machine and launches it. */
+  const launch = async (name: string): Promise<void> => {
+    await ui.clickInlineAction(ui.treeRow(visit.page, /^AWS sandbox/), "Provision");
+    const answers = { GPUs: { pick: "1× NVIDIA L4" }, Name: { type: name }, "Who reaches it": { type: "192.0.2.7" } };
+    await answerQuestions(visit.page, answers);
+    await ui.dialog(visit.page, `Launch ${name}?`).waitFor({ timeout: WAIT_MS });
+    await ui.dialogButton(visit.page, "Launch").click();
+  };
+  const named = (name: string) =>
+    cloud.emulator.region(SANDBOX_REGION).instances.filter(({ tags }) => tags.get("Name") === name);
+
+  journey("cancels a launch, and nothing of it is left", async () => {
+    cloud.emulator.setDurations({ pendingMs: 20_000 });
+    await launch("regretted");
+    await expect.poll(() => named("regretted").length, { timeout: WAIT_MS }).toBe(1);
+    await ui.toast(visit.page, "Provisioning regretted").getByText("Cancel").click();
+    await expect.poll(() => named("regretted")[0]?.state, { timeout: WAIT_MS }).toBe("terminated");
+    await row("regretted").waitFor({ state: "hidden", timeout: WAIT_MS });
+    const { keyPairs, securityGroups } = cloud.emulator.region(SANDBOX_REGION);
+    const groups = securityGroups.filter(({ name }) => name.startsWith("gpu-dev-"));
+    expect([keyPairs.length, groups.length]).toEqual([1, 1]); // those of the machine that is there
+  });
+
+  journey("loads the window again in the middle of a launch, which goes on and makes one machine", async () => {
+    cloud.emulator.setDurations({ pendingMs: 8_000 });
+    await launch("survivor");
+    await expect.poll(() => named("survivor").length, { timeout: WAIT_MS }).toBe(1);
+    await visit.page.reload();
+    await ui.openContainer(visit.page, "GPU Environments");
+    await rowWith("survivor", "1×L4 · \\d+ %").waitFor({ timeout: WAIT_MS * 2 });
+    expect(named("survivor")).toHaveLength(1);
+    cloud.emulator.setDurations({ pendingMs: 3_000 });
+  });
+
+  journey("signs in again where the credentials have run out, and sees what was known meanwhile", async () => {
+    cloud.emulator.setCredentials(DEFAULT_ACCOUNT.accessKeyId, "expired");
+    await ui.runCommand(visit.page, "GPU: Refresh");
+    const failure = ui.treeRow(visit.page, /^Cannot be listed/).first();
+    await failure.waitFor({ timeout: WAIT_MS });
+    expect(await failure.innerText()).toMatch(/aws sso login --profile sandbox/);
+    await row("llm-pretrain").waitFor({ timeout: WAIT_MS });
+    expect(await ui.contextMenuTitles(visit.page, failure)).toContain("Sign In…");
+    cloud.emulator.setCredentials(DEFAULT_ACCOUNT.accessKeyId, "valid");
+    await ui.runCommand(visit.page, "GPU: Refresh");
+    await failure.waitFor({ state: "hidden", timeout: WAIT_MS });
+  });
+
   journey("deletes it, and nothing that was made with it is left", async () => {
     const said = await operate("l4-box", "Delete…", "Delete");
     expect(said).toMatch(/Lost:/);
     await row("l4-box").waitFor({ state: "hidden", timeout: WAIT_MS });
     await expect.poll(() => instance("l4-box")?.state, { timeout: WAIT_MS }).toBe("terminated");
     const keyFolder = path.join(visit.home.directory, ".ssh/gpu-dev-environments.d/keys");
-    await expect.poll(() => readdir(keyFolder), { timeout: WAIT_MS }).toEqual([]);
+    await expect.poll(async () => (await readdir(keyFolder)).length, { timeout: WAIT_MS }).toBe(1); // of the survivor
     const { keyPairs, securityGroups } = cloud.emulator.region(SANDBOX_REGION);
     const ofOurs = (name: string): boolean => name.startsWith("gpu-dev-");
-    await expect.poll(() => keyPairs.filter(({ name }) => ofOurs(name)).length, { timeout: WAIT_MS }).toBe(0);
-    expect(securityGroups.filter(({ name }) => ofOurs(name))).toEqual([]);
+    await expect.poll(() => keyPairs.filter(({ name }) => ofOurs(name)).length, { timeout: WAIT_MS }).toBe(1);
+    expect(securityGroups.filter(({ name }) => ofOurs(name))).toHaveLength(1);
   });
 });

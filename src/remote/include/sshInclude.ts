@@ -34,6 +34,8 @@ export interface SshInclude {
    * reads differently.
    */
   setEntries(owner: string, entries: readonly SshEntry[]): Promise<void>;
+  /** Whose hosts are in our file, in no particular order. */
+  owners(): Promise<readonly string[]>;
 }
 
 export interface SshIncludeDependencies {
@@ -67,6 +69,10 @@ export function createSshInclude(dependencies: SshIncludeDependencies): SshInclu
     remove: async () => {
       if ((await status()) === "absent") return { backup: undefined };
       return await changeUserConfig(dependencies, (config) => removeInclude(config, included));
+    },
+    owners: async () => {
+      const text = (await readIfPresent(files.own))?.toString("utf8");
+      return text === undefined ? [] : parseOwnFile(text, files.own).map(({ owner }) => owner);
     },
     setEntries: async (owner, entries) => {
       const replacement = { owner: ownerValue(owner), entries };

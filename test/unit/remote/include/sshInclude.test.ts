@@ -180,8 +180,10 @@ describe("setEntries", () => {
 
   it("replaces the hosts of one owner, leaves the others', and does not write for nothing", async () => {
     const include = sandbox.include();
+    expect(await include.owners()).toEqual([]);
     await include.setEntries("b", [ONE]);
     await include.setEntries("a", [TWO]);
+    expect(await include.owners()).toEqual(["a", "b"]);
     const before = { text: own(), inode: statSync(sandbox.ownFile).ino };
     await include.setEntries("b", [ONE]);
     expect({ text: own(), inode: statSync(sandbox.ownFile).ino }).toEqual(before);
