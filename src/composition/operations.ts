@@ -42,7 +42,14 @@ export function openCloudWork(
     made.onDidChange(() => changed.fire(undefined));
     return made;
   });
-  const answered = resumeOnceAnswered(inventory, async () => (await operations()).resume(), log);
+  const answered = resumeOnceAnswered(
+    inventory,
+    async () => {
+      await (await operations()).resume();
+      await (await operations()).search();
+    },
+    log,
+  );
   return {
     operations,
     unfinished: () => opened?.unfinished ?? [],

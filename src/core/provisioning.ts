@@ -50,6 +50,14 @@ export interface ProvisioningPlan {
   readonly risks: readonly Sentence[];
 }
 
+/** What an operation left in a cloud, found there by its mark: its journal is gone, or on another computer. */
+export interface Remnant {
+  readonly operationId: string;
+  readonly parts: readonly Sentence[];
+  /** When it was begun: wall-clock milliseconds. */
+  readonly startedAt: number;
+}
+
 /** A conversation: the answers so far give the next question, then a plan with its price, then the act. */
 export interface Provisioning {
   /** Undefined when nothing is left to ask. */
@@ -62,4 +70,6 @@ export interface Provisioning {
   provision(answers: Answers, operationId: string, context: OperationContext): Promise<Environment>;
   /** Removes in reverse order what the steps of a run name. Resolves with what is left, and why. */
   abandon(answers: Answers, operationId: string, context: OperationContext): Promise<readonly Sentence[]>;
+  /** What operations of this user left that is part of no machine. Machines are listed by themselves. */
+  findRemnants?(signal: AbortSignal): Promise<readonly Remnant[]>;
 }

@@ -6,6 +6,7 @@ import type { Inventory } from "../core/inventory.ts";
 import type { EnvironmentProvider, OperationContext, OperationRequest } from "../core/provider.ts";
 import type { Provisioning, ProvisioningPlan } from "../core/provisioning.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
+import { remnantsOf } from "./remnants.ts";
 import { ACTIVITIES, codeOf, INTERRUPTED, placeholder, reasonOf, stillRuns, underWay, withRest } from "./describe.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { OperationRecord, PowerRecord, ProvisionRecord } from "./record.ts";
@@ -40,6 +41,8 @@ export class Operations implements Disposable {
   private readonly busy = new Set<string>();
   private readonly changed = new Emitter<undefined>();
   private left: readonly ProvisionRecord[] = [];
+  /** Found in the clouds, without a journal here. */
+  private found: readonly ProvisionRecord[] = [];
 
   /** Fires when `unfinished` changed. */
   readonly onDidChange = this.changed.event;
@@ -50,7 +53,24 @@ export class Operations implements Disposable {
 
   /** What was begun and not ended well: something of it may still cost money. */
   get unfinished(): readonly ProvisionRecord[] {
-    return this.left;
+    return [...this.left, ...this.found];
+  }
+
+  /** Looks in the clouds for what earlier operations left there and no journal of this computer knows of. */
+  async search(): Promise<void> {
+    const { inventory, journal, log } = this.parts;
+    const known = new Set((await journal.records()).map(({ id }) => id));
+    const providers = inventory.providerIds.map((id) => inventory.provider(id));
+    const found = await Promise.all(
+      providers.map((provider) =>
+        remnantsOf(provider, this.life.signal).catch((error: unknown) => {
+          log(`What earlier operations left cannot be looked for: ${messageOf(error)}`);
+          return [];
+        }),
+      ),
+    );
+    this.found = found.flat().filter(({ id }) => !known.has(id));
+    await this.readLeft();
   }
 
   /**
@@ -101,7 +121,9 @@ export class Operations implements Disposable {
 
   /** Removes what an unfinished provisioning made. Rejects, and keeps the record, where something is left. */
   async discard(operationId: string, control: Control): Promise<void> {
-    const entry = await this.taken(operationId);
+    const found = this.found.find(({ id }) => id === operationId);
+    const entry = found ? await this.parts.journal.begin(found) : await this.taken(operationId);
+    this.found = this.found.filter((other) => other !== found);
     const rest = await this.abandon(entry, control);
     await this.readLeft();
     if (rest.length > 0) throw new GpuDevError("conflict", withRest(sentence("Not all of it is gone."), rest));

@@ -26,6 +26,8 @@ export interface PowerRecord extends Common {
 export interface ProvisionRecord extends Common {
   readonly kind: "provision";
   readonly answers: Answers;
+  /** Found in a cloud: there is nothing to go on with. Never written down. */
+  readonly isRemnant?: boolean;
   /** What went wrong; set once it ended badly and something may be left behind. */
   readonly trouble?: Sentence;
 }

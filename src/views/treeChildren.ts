@@ -20,6 +20,8 @@ export interface Unfinished {
   readonly name: string;
   readonly startedAt: number;
   readonly trouble?: Sentence;
+  /** True where it can only be deleted. */
+  readonly isRemnant?: boolean;
 }
 
 /** What is below what in the tree: values only, before any of it is drawn. */

@@ -32,7 +32,7 @@ export function unfinishedRow({ id }: Identified, operation: Unfinished, now: nu
     tooltip: [label, trouble, speech.say("Begun {0}", speech.format.age(now - operation.startedAt))],
     icon: { codicon: "debug-disconnect", color: "problemsWarningIcon.foreground" },
     spoken: `${label}, ${trouble}`,
-    context: ["unfinished"],
+    context: ["unfinished", ...(operation.isRemnant === true ? [] : ["canFinish"])],
     expandable: false,
   };
 }

@@ -264,6 +264,27 @@ describe("making a machine", () => {
     expect(await records()).toEqual([]);
   });
 
+  it("shows what an operation left in the cloud without a journal here, and deletes it", async () => {
+    const { provider, operations } = await aWindow([]);
+    const abandoned: string[] = [];
+    const parts = [sentence("the security group {0}", "sg-1"), sentence("the key pair {0}", "gpu-dev-x")];
+    provider.provisioning = provisioning({
+      findRemnants: () => Promise.resolve([{ operationId: "0a1b2c3d-lost", parts, startedAt: 5 }]),
+      abandon: (_answers, id) => {
+        abandoned.push(id);
+        return Promise.resolve([]);
+      },
+    });
+    await operations.search();
+    const [left] = operations.unfinished;
+    expect(left).toMatchObject({ id: "0a1b2c3d-lost", isRemnant: true });
+    expect(left?.trouble && inEnglish(left.trouble)).toBe("the security group sg-1, the key pair gpu-dev-x");
+    await operations.discard("0a1b2c3d-lost", control());
+    expect(abandoned).toEqual(["0a1b2c3d-lost"]);
+    expect(operations.unfinished).toEqual([]);
+    expect(await records()).toEqual([]);
+  });
+
   it("keeps a machine that is made but cannot be reached, and says that it costs money", async () => {
     const { provider, inventory } = await aWindow([]);
     const operations = new Operations({

@@ -20,12 +20,12 @@ import { toPlan } from "./plan.ts";
 import type { QuestionSources } from "./questionSources.ts";
 import { LIST_LAG_MS, STEP, type LaunchRun, type Run } from "./run.ts";
 import { sizesFor, type SizedMachine } from "./sizes.ts";
-import { findRemains, type Remains } from "./unfinished.ts";
+import { findRemains, findRemnants, type Remains } from "./unfinished.ts";
 import { waitUntilRunning } from "./waitUntilRunning.ts";
 
 export interface Ec2Provisioning extends Provisioning {
   /** What was made here and is still there, by operation: also what no journal knows of. */
-  findUnfinished(signal: AbortSignal): Promise<readonly Remains[]>;
+  findRemains(signal: AbortSignal): Promise<readonly Remains[]>;
   /** See `sizesFor`. */
   sizes(machine: SizedMachine, signal: AbortSignal): Promise<readonly Option[]>;
 }
@@ -46,7 +46,9 @@ export function createEc2Provisioning(dependencies: ProvisioningDependencies): E
     plan: (answers, signal) => plan(answers, sources, signal),
     provision: (answers, operationId, context) => provision(answers, sources, runOf(sources, operationId, context)),
     abandon: (_answers, operationId, context) => abandonRun(runOf(sources, operationId, context)),
-    findUnfinished: (signal) => findRemains({ clients, signal }),
+    findRemains: (signal) => findRemains({ clients, signal }),
+    findRemnants: async (signal) =>
+      findRemnants({ clients, signal, clock: dependencies.clock }, await sources.offer.caller(signal)),
     sizes: (machine, signal) => sizesFor(machine, sources, signal),
   };
 }

@@ -1,3 +1,7 @@
+import type { Instance } from "@aws-sdk/client-ec2";
+import { plainText } from "../../../core/plainText.ts";
+import type { Remnant } from "../../../core/provisioning.ts";
+import { sentence } from "../../../core/sentence.ts";
 import { groups, instances, keyPairs, TAGGED } from "./findRemains.ts";
 import { isGroupId, isInstanceId } from "./names.ts";
 import { TAG } from "./operationNames.ts";
@@ -11,9 +15,39 @@ export interface Remains {
   readonly instanceIds: readonly string[];
   readonly groupIds: readonly string[];
   readonly keyNames: readonly string[];
+  /** As the tag says; undefined where it does not say it in a form that we know. */
+  readonly createdAt: number | undefined;
+}
+
+/** What is younger may be on its way, begun on another computer. */
+const YOUNG_MS = 30 * 60_000;
+
+/** What is left of this user's operations beside machines, and is used by none. */
+export async function findRemnants(
+  source: Pick<Run, "clients" | "signal" | "clock">,
+  owner: string,
+): Promise<readonly Remnant[]> {
+  const all = await findRemains(source);
+  const inUse = new Set((await instances(source, [TAGGED])).filter(isAlive).map(({ KeyName }) => KeyName));
+  return all.flatMap((remains) => {
+    const { operationId, createdAt, groupIds, instanceIds } = remains;
+    const keyNames = remains.keyNames.filter((name) => !inUse.has(name));
+    const parts = [
+      ...groupIds.map((id) => sentence("the security group {0}", id)),
+      ...keyNames.map((name) => sentence("the key pair {0}", plainText(name, 100))),
+    ];
+    const isOld = createdAt !== undefined && source.clock() - createdAt >= YOUNG_MS;
+    const isLeft = instanceIds.length === 0 && parts.length > 0 && remains.owner === owner && isOld;
+    return isLeft ? [{ operationId, parts, startedAt: createdAt }] : [];
+  });
+}
+
+function isAlive({ State }: Instance): boolean {
+  return State?.Name !== "terminated";
 }
 
 interface Found {
+  readonly createdAt: string;
   readonly operationId: string;
   readonly owner: string;
   readonly kind: "instanceIds" | "groupIds" | "keyNames";
@@ -48,7 +82,8 @@ type Tags = readonly { readonly Key?: string | undefined; readonly Value?: strin
 
 function toFound(kind: Found["kind"], id: string, tags: Tags): Found | undefined {
   const operationId = valueOf(tags, TAG.operation);
-  return operationId === "" ? undefined : { operationId, owner: valueOf(tags, TAG.owner), kind, id };
+  if (operationId === "") return undefined;
+  return { operationId, owner: valueOf(tags, TAG.owner), createdAt: valueOf(tags, TAG.createdAt), kind, id };
 }
 
 function valueOf(tags: Tags, key: string): string {
@@ -64,5 +99,11 @@ function toRemains(operationId: string, parts: readonly Found[]): Remains {
     instanceIds: ids("instanceIds"),
     groupIds: ids("groupIds"),
     keyNames: ids("keyNames"),
+    createdAt: timeOf(parts.find(({ createdAt }) => createdAt !== "")?.createdAt),
   };
+}
+
+function timeOf(text = ""): number | undefined {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
 }

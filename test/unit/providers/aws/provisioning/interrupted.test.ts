@@ -55,7 +55,7 @@ async function entriesOf(region: Region, answers: Answers): Promise<number> {
 /** Everything that is there bears the operation: nothing is unknown to a listing by tag. */
 async function expectKnown(region: Region): Promise<void> {
   const { machines, groups, keys } = made(region);
-  const found = await region.open().findUnfinished(never());
+  const found = await region.open().findRemains(never());
   const count = (ids: (one: (typeof found)[number]) => readonly string[]): number => found.flatMap(ids).length;
   expect(count(({ instanceIds }) => instanceIds)).toBe(machines);
   expect(count(({ groupIds }) => groupIds)).toBe(groups);

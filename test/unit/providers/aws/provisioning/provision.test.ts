@@ -161,7 +161,7 @@ describe("provisioning", { timeout: 60_000 }, () => {
     await expect(failed).rejects.toMatchObject({ code, message: expect.stringMatching(words) as string });
     expect(live(region)).toEqual([]);
     expect(await provisioning.abandon(answers, "operation-1", contextOf(steps))).toEqual([]);
-    expect(await provisioning.findUnfinished(never())).toEqual([]);
+    expect(await provisioning.findRemains(never())).toEqual([]);
     expect(region.keys.files.size).toBe(0);
   });
 
@@ -265,7 +265,7 @@ describe("provisioning", { timeout: 60_000 }, () => {
         for (const { id } of live(region)) region.aws.interruptSpot(id, "terminate");
       },
     };
-    region.aws.setDurations({ interruptionNoticeMs: 0 });
+    region.aws.setDurations({ pendingMs: 100, interruptionNoticeMs: 200 }); // both between two looks
     const failed = provisioning.provision({ ...answers, market: "spot" }, "operation-1", context);
     await expect(failed).rejects.toMatchObject({
       code: "capacity",
@@ -300,15 +300,33 @@ describe("provisioning", { timeout: 60_000 }, () => {
     },
   );
 
+  it("finds what is left beside machines, once it is too old to be on its way", async () => {
+    const region = current();
+    await provisioned(region, { ...G6, name: "kept" });
+    const provisioning = region.open();
+    const answers = await converse(provisioning, G6);
+    const error = { kind: "error", code: "UnauthorizedOperation", status: 403 } as const;
+    region.aws.inject({ action: "RunInstances", times: 1, effect: error });
+    await expect(provisioning.provision(answers, "operation-2", contextOf(journal()))).rejects.toThrow();
+    expect(await provisioning.findRemnants?.(never())).toEqual([]);
+    await region.aws.clock.advance(31 * 60_000);
+    expect(await provisioning.findRemnants?.(never())).toMatchObject([
+      { operationId: "operation-2", parts: [{ template: "the security group {0}" }, { template: "the key pair {0}" }] },
+    ]);
+    expect(await provisioning.abandon(answers, "operation-2", contextOf(journal()))).toEqual([]);
+    expect(await provisioning.findRemnants?.(never())).toEqual([]);
+    expect(live(region)).toHaveLength(1);
+  });
+
   it("finds what no journal knows of, and takes it back by its tags", async () => {
     const region = current();
     const { answers } = await provisioned(region, G6);
     const [machine] = live(region);
-    const found = await region.open().findUnfinished(never());
+    const found = await region.open().findRemains(never());
     expect(found).toMatchObject([
       { operationId: "operation-1", owner: "developer", instanceIds: [machine?.id], keyNames: ["gpu-dev-operation-1"] },
     ]);
     expect(await region.open().abandon(answers, "operation-1", contextOf(journal()))).toEqual([]);
-    expect(await region.open().findUnfinished(never())).toEqual([]);
+    expect(await region.open().findRemains(never())).toEqual([]);
   });
 });
