@@ -42,14 +42,7 @@ export function openCloudWork(
     made.onDidChange(() => changed.fire(undefined));
     return made;
   });
-  const answered = resumeOnceAnswered(
-    inventory,
-    async () => {
-      await (await operations()).resume();
-      await (await operations()).search();
-    },
-    log,
-  );
+  const answered = onceAnswered(inventory, operations, log);
   return {
     operations,
     unfinished: () => opened?.unfinished ?? [],
@@ -64,12 +57,17 @@ export function openCloudWork(
 }
 
 /** What was under way when the last window closed is taken up once its cloud has said what there is. */
-function resumeOnceAnswered(inventory: Inventory, resume: () => Promise<void>, log: Log): Disposable {
+function onceAnswered(inventory: Inventory, operations: CloudWork["operations"], log: Log): Disposable {
+  const takeUp = async (): Promise<void> => {
+    const opened = await operations();
+    await opened.resume();
+    await opened.search();
+  };
   const seen = new Set<string>();
   return inventory.onDidChange((providerId) => {
     if (seen.has(providerId) || inventory.provider(providerId)?.isChosen !== true) return;
     if (inventory.listing(providerId)?.kind !== "ready") return;
     seen.add(providerId);
-    resume().catch((error: unknown) => log.info(`Operations under way cannot be read: ${messageOf(error)}`));
+    takeUp().catch((error: unknown) => log.info(`Operations under way cannot be read: ${messageOf(error)}`));
   });
 }
