@@ -85,6 +85,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   ];
   const child = spawn(program, words, { stdio: "ignore" });
   const endWithUs = (): void => void child.kill("SIGKILL");
+  process.setMaxListeners(0); // one for each server, and there may be dozens
   process.once("exit", endWithUs);
   child.once("exit", () => process.off("exit", endWithUs));
   for (const address of addresses) await untilAnswering({ child, address, port, logFile });
