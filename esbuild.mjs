@@ -61,15 +61,15 @@ async function buildExtension() {
     });
     files.set(path.relative("dist", file.path), withoutCopiesOfVscode(code));
   }
-  for (const [name, code] of inOneEagerFile(files, eagerNames(metafile))) {
+  for (const [name, code] of inFewFiles(files, metafile)) {
     await mkdir(path.dirname(path.join("dist", name)), { recursive: true });
     await writeFile(path.join("dist", name), code);
   }
   return metafile;
 }
 
-/** The entry and every file that it imports statically: what is loaded at activation. */
-function eagerNames({ outputs }) {
+/** A file of the bundle and every other that it imports statically: what is loaded with it. */
+function closureOf({ outputs }, entry) {
   const names = new Set();
   const add = (output) => {
     if (names.has(output)) return;
@@ -77,33 +77,57 @@ function eagerNames({ outputs }) {
     for (const { path: imported, kind } of outputs[output].imports)
       if (kind === "import-statement" && outputs[imported]) add(imported);
   };
-  add("dist/extension.js");
+  add(entry);
   return new Set([...names].map((name) => path.relative("dist", name)));
 }
 
 /**
- * Puts all eager files into extension.js, because each file costs the start most of a millisecond. Each stays a
- * module of its own there, which the lazy chunks find through `extension.js` again: VS Code has loaded it by then.
- * The API is asked for once: each `require("vscode")` makes VS Code find out anew which extension asks.
+ * Each file costs the start most of a millisecond, so what is loaded at activation is put into extension.js, and what
+ * is loaded right after it into chunks/main.js. Each module stays one of its own there, which every other file finds
+ * by way of the file that holds it. The API is asked for once: each `require("vscode")` makes VS Code find out anew
+ * which extension asks.
  */
-function inOneEagerFile(files, eager) {
-  const linked = (name, toEager) =>
-    files.get(name).replace(/require\("(\.\.?\/[^"]+)"\)/g, (_, target) => {
+function inFewFiles(files, metafile) {
+  const main = Object.keys(metafile.outputs).find(
+    (name) => metafile.outputs[name].entryPoint === "src/composition/main.ts",
+  );
+  const first = closureOf(metafile, "dist/extension.js");
+  const second = new Set([...closureOf(metafile, main)].filter((name) => !first.has(name)));
+  const holders = [
+    { file: "extension.js", names: first, entry: "extension.js" },
+    { file: "chunks/main.js", names: second, entry: path.relative("dist", main) },
+  ];
+  const holderOf = (name) => holders.find(({ names }) => names.has(name));
+  const linked = (name) => {
+    const home = holderOf(name);
+    const folder = path.dirname(home?.file ?? name);
+    const from = (file) => JSON.stringify(`./${path.relative(folder, file)}`.replace("./../", "../"));
+    return files.get(name).replace(/require\("(\.\.?\/[^"]+)"\)/g, (_, target) => {
       const imported = path.join(path.dirname(name), target);
-      if (eager.has(imported)) return `${toEager}(${JSON.stringify(imported)})`;
-      return `require(${JSON.stringify(`./${path.relative(eager.has(name) ? "." : path.dirname(name), imported)}`)})`;
+      const holder = holderOf(imported);
+      if (!holder) return `require(${from(imported)})`;
+      const held = `(${JSON.stringify(imported)})`;
+      return holder === home ? `bundledModule${held}` : `require(${from(holder.file)}).bundledModule${held}`;
     });
-  const modules = [...eager].map((name) => {
-    const code = linked(name, "eager").replaceAll('require("vscode")', "theVscode");
+  };
+  const lazy = [...files.keys()].filter((name) => !holderOf(name));
+  return [
+    ...holders.map((holder) => [holder.file, holding(holder, linked)]),
+    ...lazy.map((name) => [name, linked(name)]),
+  ];
+}
+
+/** One file with several modules, each run when it is first asked for. */
+function holding({ names, entry }, linked) {
+  const modules = [...names].map((name) => {
+    const code = linked(name).replaceAll('require("vscode")', "theVscode");
     return `${JSON.stringify(name)}:(function(module,exports){${code}\n})`; // in brackets: compiled at once
   });
-  const entry = [
+  return [
     `"use strict";const theVscode=require("vscode");const modules={${modules.join(",\n")}};const loaded={};`,
-    "function eager(name){if(!loaded[name]){const module=loaded[name]={exports:{}};modules[name](module,module.exports)}return loaded[name].exports}",
-    'module.exports={...eager("extension.js"),eager};',
+    "function bundledModule(name){if(!loaded[name]){const module=loaded[name]={exports:{}};modules[name](module,module.exports)}return loaded[name].exports}",
+    `module.exports={bundledModule};Object.assign(module.exports,bundledModule(${JSON.stringify(entry)}));`,
   ].join("\n");
-  const lazy = [...files.keys()].filter((name) => !eager.has(name));
-  return [["extension.js", entry], ...lazy.map((name) => [name, linked(name, 'require("../extension.js").eager')])];
 }
 
 /**

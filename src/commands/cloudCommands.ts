@@ -6,7 +6,7 @@ import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
 import { withProgress } from "../ui/progress.ts";
-import type { CommandHandler } from "../ui/register.ts";
+import type { CommandHandler } from "../ui/runCommand.ts";
 import { chooseAwsAccounts, type AwsChoices } from "./chooseAwsAccounts.ts";
 import type { CommandId } from "./commandIds.ts";
 import { choosePower, pause, power, type PowerParts } from "./power.ts";

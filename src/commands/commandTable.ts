@@ -8,7 +8,7 @@ import type { Health } from "../health/watch.ts";
 import type { Log } from "../ui/log.ts";
 import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
 import { withProgress, withViewProgress } from "../ui/progress.ts";
-import type { CommandHandler } from "../ui/register.ts";
+import type { CommandHandler } from "../ui/runCommand.ts";
 import { cloudCommands, type CloudParts } from "./cloudCommands.ts";
 import { VIEW_ID, type CommandId } from "./commandIds.ts";
 import { connect, type ConnectParts } from "./connect.ts";

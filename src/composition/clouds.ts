@@ -49,7 +49,7 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
   const applying = (): void => {
     apply().catch((error: unknown) => log.info(`The clouds cannot be opened: ${messageOf(error)}`));
   };
-  const first = setImmediate(applying); // not within the time of activation
+  applying();
   const settings = onDidChangeSettings(applying);
   return {
     aws: {
@@ -58,7 +58,6 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
     },
     dispose: () => {
       isDisposed = true;
-      clearImmediate(first);
       disposeAll([settings, ...(polling ? [polling] : []), ...(opened ? [opened] : [])]);
     },
   };

@@ -32,7 +32,7 @@ export function watchHosts(): Hosts {
   const watched = new WatchedFiles(watchFolder, fire, process.platform);
   let file = userConfigFile();
   const watchAlone = (): void => watched.watch({ files: new Set([file]), folders: new Set() });
-  const watching = setImmediate(watchAlone); // not within the time of activation
+  watchAlone();
   const settings = onDidChangeSettings(() => {
     hidden = undefined;
     if (file !== userConfigFile()) {
@@ -47,12 +47,8 @@ export function watchHosts(): Hosts {
       hidden ??= new Set(readSettings().hiddenHosts);
       return reach !== "ssh" || !hidden.has(name);
     },
-    watch: (read) => {
-      clearImmediate(watching);
-      watched.watch(read);
-    },
+    watch: (read) => watched.watch(read),
     dispose: () => {
-      clearImmediate(watching);
       disposeAll([settings, watched, changed]);
     },
   };

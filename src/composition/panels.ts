@@ -4,7 +4,6 @@ import type { CommandParts } from "../commands/commandTable.ts";
 import type { Inventory } from "../core/inventory.ts";
 import type { Health } from "../health/watch.ts";
 import type { Panels } from "../panels/panels.ts";
-import { PAGES, VIEW_TYPES } from "../panels/viewTypes.ts";
 import { localize } from "../ui/localize.ts";
 import type { Hosts } from "./hosts.ts";
 
@@ -42,15 +41,4 @@ export function showing(panels: () => Promise<Panels>): Pick<CommandParts, "show
     showHealth: async (id) => (await panels()).showHealth(id),
     showFleet: async () => (await panels()).showFleet(),
   };
-}
-
-/** VS Code gives panels back after a reload, through the activation events of the manifest. */
-export function restoredPanels(panels: () => Promise<Panels>): readonly vscode.Disposable[] {
-  return PAGES.map((page) =>
-    vscode.window.registerWebviewPanelSerializer(VIEW_TYPES[page], {
-      deserializeWebviewPanel: async (panel, state: unknown) => {
-        (await panels()).restore(page, panel, state);
-      },
-    }),
-  );
 }

@@ -5,8 +5,9 @@ import type { Inventory } from "../core/inventory.ts";
 import type { Log } from "../ui/log.ts";
 import type { ConnectionOf } from "./connections.ts";
 
-/** A platform tells the host keys minutes after the start, and may be asked only so often. */
-const ASK_AGAIN_MS = 3_000;
+/** A platform tells the host keys seconds to minutes after the start: it is asked often at first, then now and then. */
+const ASK_AGAIN_MS = { first: 500, later: 5_000 } as const;
+const FIRST_TIMES = 10;
 
 /** Sees to it that the host keys which a platform tells of are on record before the first contact. */
 export type Pin = (environment: Environment, signal: AbortSignal) => Promise<void>;
@@ -18,9 +19,11 @@ export function pinning(
   log: Pick<Log, "info">,
 ): Pin {
   const pinned = new Set<string>();
-  const askedAt = new Map<string, number>();
-  const isDue = ({ id }: Environment): boolean =>
-    !pinned.has(id) && Date.now() - (askedAt.get(id) ?? 0) >= ASK_AGAIN_MS;
+  const asked = new Map<string, { readonly at: number; readonly times: number }>();
+  const isDue = ({ id }: Environment): boolean => {
+    const { at, times } = asked.get(id) ?? { at: 0, times: 0 };
+    return !pinned.has(id) && Date.now() - at >= (times < FIRST_TIMES ? ASK_AGAIN_MS.first : ASK_AGAIN_MS.later);
+  };
   const pin: Pin = async (environment, signal) => {
     const keys = (await inventory.provider(environment.providerId)?.hostKeys?.(environment, signal)) ?? [];
     const connection = keys.length === 0 ? undefined : await connectionOf(environment, signal);
@@ -30,7 +33,7 @@ export function pinning(
   };
   return async (environment, signal) => {
     if (!isDue(environment)) return;
-    askedAt.set(environment.id, Date.now());
+    asked.set(environment.id, { at: Date.now(), times: (asked.get(environment.id)?.times ?? 0) + 1 });
     try {
       await pin(environment, signal);
     } catch (error) {

@@ -14,6 +14,8 @@ export async function remnantsOf(
     .map(({ operationId, parts, startedAt }) => ({
       ...{ kind: "provision", id: operationId, providerId: provider.id, startedAt },
       ...{ name: `operation ${operationId.slice(0, 8)}`, answers: {}, steps: {}, isRemnant: true },
-      trouble: parts.slice(1).reduce((text, part) => sentence("{0}, {1}", text, part), parts[0] ?? sentence("something that was made")),
+      trouble: parts
+        .slice(1)
+        .reduce((text, part) => sentence("{0}, {1}", text, part), parts[0] ?? sentence("something that was made")),
     }));
 }

@@ -7,8 +7,7 @@ const REMEMBERED_LINES = 200;
 
 /** The extension's one log. VS Code writes it to disk, so every line passes the redactor first. */
 export class Log implements vscode.Disposable {
-  private channel: vscode.LogOutputChannel | undefined;
-  private readonly creation: NodeJS.Immediate;
+  private readonly channel: vscode.LogOutputChannel;
   private readonly redactor: Redactor;
   private readonly lines: string[] = [];
   /** What still ends after the deactivation has nobody to tell: VS Code throws at a closed channel. */
@@ -16,17 +15,17 @@ export class Log implements vscode.Disposable {
 
   constructor(redactor: Redactor) {
     this.redactor = redactor;
-    this.creation = setImmediate(() => this.open()); // not within the time of activation
+    this.channel = vscode.window.createOutputChannel("GPU Dev Environments", { log: true });
   }
 
   readonly info = (line: string): void => {
     const safe = this.remember(line);
-    this.open()?.info(safe);
+    if (!this.isDisposed) this.channel.info(safe);
   };
 
   readonly error = (error: unknown): void => {
     const safe = this.remember(describe(error));
-    this.open()?.error(safe);
+    if (!this.isDisposed) this.channel.error(safe);
   };
 
   /** From now on this value is masked wherever it appears. */
@@ -45,20 +44,12 @@ export class Log implements vscode.Disposable {
   }
 
   show(): void {
-    this.open()?.show();
+    if (!this.isDisposed) this.channel.show();
   }
 
   dispose(): void {
     this.isDisposed = true;
-    clearImmediate(this.creation);
-    this.channel?.dispose();
-  }
-
-  /** Undefined after the deactivation. */
-  private open(): vscode.LogOutputChannel | undefined {
-    if (this.isDisposed) return undefined;
-    this.channel ??= vscode.window.createOutputChannel("GPU Dev Environments", { log: true });
-    return this.channel;
+    this.channel.dispose();
   }
 
   private remember(line: string): string {

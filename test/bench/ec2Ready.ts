@@ -25,6 +25,8 @@ import { backgroundRemote } from "./remoteParts.ts";
 const LIMIT_MS = 1_000;
 /** AWS's own checks take minutes; a machine is worked on before they are through. */
 const CHECKS_MS = 120_000;
+/** Until the console tells the host key, without which nothing is sent to a machine. */
+const CONSOLE_MS = 500;
 /**
  * How long each takes to run, and then to answer over SSH. Spread over the seconds, so that whoever looks now and then
  * does not happen to look at the right moment.
@@ -91,7 +93,7 @@ async function withGround<T>(act: (ground: Ground) => Promise<T>): Promise<T> {
     return MACHINES[Number(instance?.tags.get("Name")?.replace(NAME, ""))]?.bootMs ?? 0;
   };
   const machines = await startBootingMachines(path.join(directory, "machines"), bootMs);
-  const durations = { checksMs: CHECKS_MS, consoleLagMs: 500 };
+  const durations = { checksMs: CHECKS_MS, consoleLagMs: CONSOLE_MS };
   const emulator = await startAwsEmulator({ clock: "real", machines, durations });
   const restore = pointSdkAt(emulator.endpoint);
   const ssh = { user: os.userInfo().username, port: machines.port };
@@ -144,13 +146,13 @@ async function provisionOne(ground: Ground, name: string, isSshLast: boolean): P
   return { isSshLast, readyMs: readyAt - from, sshMs: (await sshAt) - from };
 }
 
-/** When the last of it was true: it runs, and it answers over SSH. */
+/** When the last of it was true: it runs, its platform tells its host key, and it answers over SSH. */
 function ownTime({ emulator, machines }: Ground, name: string): number {
   const { runningSince, publicIp = "" } = instanceOf({ emulator }, name) ?? {};
   const answers = machines.answersSince(publicIp);
   if (runningSince === undefined || answers === undefined)
     throw new Error(`${name} was told to be ready before it was.`);
-  return Math.max(runningSince, answers);
+  return Math.max(runningSince + CONSOLE_MS, answers);
 }
 
 function instanceOf({ emulator }: Pick<Ground, "emulator">, name: string) {
@@ -176,7 +178,7 @@ async function planOf(provisioning: Provisioning, given: Answers): Promise<Provi
 async function sshGetsThrough(ground: Ground, name: string): Promise<number> {
   const { address, keyName } = await until(() => {
     const { publicIp, keyName, runningSince = Infinity } = instanceOf(ground, name) ?? {};
-    const isDue = Date.now() >= runningSince;
+    const isDue = Date.now() >= runningSince + CONSOLE_MS;
     return isDue && publicIp !== undefined && keyName !== undefined ? { address: publicIp, keyName } : undefined;
   });
   const options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes"];
