@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import type * as vscode from "vscode";
 import { accountHome } from "../files/accountHome.ts";
 import { readIfPresent, replaceFile } from "../files/atomicFile.ts";
+import { makePrivateFolder } from "../files/privateFolder.ts";
 import type { KeyStore } from "../providers/aws/provisioning/dependencies.ts";
 import { ownSshFolder } from "./sshFiles.ts";
 
@@ -21,7 +22,7 @@ export function createKeyStore(secrets: vscode.SecretStorage): KeyStore {
   };
   const write = async (name: string, privateKey: string): Promise<string> => {
     const file = fileOf(name);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(folder);
     await replaceFile(file, Buffer.from(privateKey), { mode: 0o600 });
     return file;
   };

@@ -1,10 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/error.ts";
 import { replaceFile } from "../files/atomicFile.ts";
-import { writeError } from "../files/fileError.ts";
 import { withLock } from "../files/lock.ts";
+import { makePrivateFolder } from "../files/privateFolder.ts";
 import { apply, EMPTY, readOrReset, serialize, type SeenGpus, type State, type StateChange } from "./stateFile.ts";
 
 /** What survives a reload. All windows share one file; each change is merged into what the others wrote. */
@@ -48,7 +47,7 @@ function storeOver(file: string, read: () => Promise<State | undefined>, opened:
     const changes = waiting;
     let result = changes.reduce(apply, written); // holds for this window even where it cannot be written
     try {
-      await makeFolder(path.dirname(file));
+      await makePrivateFolder(path.dirname(file)); // VS Code names it, but does not make it
       await withLock(file, async (stillHeld) => {
         result = changes.reduce(apply, (await read()) ?? written);
         await replaceFile(file, serialize(result), { beforeRename: stillHeld });
@@ -72,13 +71,4 @@ function storeOver(file: string, read: () => Promise<State | undefined>, opened:
       return nextWrite;
     },
   };
-}
-
-/** VS Code names an extension's folder, but does not make it. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw writeError(folder, error);
-  }
 }

@@ -1,6 +1,6 @@
 // One file per operation, written before its first effect: whatever ends this process, the next one knows what was
 // under way. VS Code's own globalState is neither atomic across windows nor safe while an extension is deactivated.
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { GpuDevError, messageOf } from "../core/error.ts";
 import type { Steps } from "../core/provider.ts";
@@ -8,6 +8,7 @@ import { sentence, type Sentence } from "../core/sentence.ts";
 import { readIfPresent, replaceFile } from "../files/atomicFile.ts";
 import { systemCode, writeError } from "../files/fileError.ts";
 import { tryLock, withLock } from "../files/lock.ts";
+import { makePrivateFolder } from "../files/privateFolder.ts";
 import { parseRecord, serializeRecord, type OperationRecord } from "./record.ts";
 
 /** An operation of this process. No other window takes it up while it is held. */
@@ -52,7 +53,7 @@ function fileOf({ folder }: Place, id: string): string {
 }
 
 async function begin(place: Place, record: OperationRecord): Promise<JournalEntry> {
-  await makeFolder(place.folder);
+  await makePrivateFolder(place.folder);
   // Of two windows that are asked at once, one begins.
   return withLock(path.join(place.folder, "journal"), async () => {
     for (const other of await readRecords(place)) if (isSame(other, record)) await giveWay(place, other);
@@ -154,13 +155,5 @@ async function readRecord(file: string, log: (line: string) => void): Promise<Op
     log(`A record of an operation was not understood; it is kept as ${file}.bad: ${messageOf(error)}`);
     await rename(file, `${file}.bad`).catch((failure: unknown) => log(messageOf(failure)));
     return undefined;
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw writeError(folder, error);
   }
 }

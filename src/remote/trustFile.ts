@@ -1,8 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { readIfPresent, replaceFile } from "../files/atomicFile.ts";
-import { writeError } from "../files/fileError.ts";
 import { withLock } from "../files/lock.ts";
+import { makePrivateFolder } from "../files/privateFolder.ts";
 import {
   knownHostsName,
   matchesHost,
@@ -41,9 +40,7 @@ function appended(text: string, host: HostIdentity, { type, key }: HostKey): str
 }
 
 async function change(file: string, edit: (text: string) => string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw writeError(file, error);
-  });
+  await makePrivateFolder(path.dirname(file));
   await withLock(file, async (stillHeld) => {
     const before = (await readIfPresent(file))?.toString("utf8") ?? "";
     const after = edit(before);
