@@ -76,14 +76,26 @@ async function leftOver(before: Readonly<Record<string, number>>): Promise<reado
   return more;
 }
 
+/** Where the commands of the present activation are registered. */
+let rounds = 0;
+const ownName = (id: string): string => `cycle${rounds}.${id}`;
+
 /**
- * Two habits of VS Code that one activation in a host never meets: it hands out a log once more that was closed before it
- * was made, so each activation gets one by a name of its own, and it keeps the data provider of a tree view for good, so
- * it gets one that lets go; `activations` get what each one shows. What is returned puts things right again.
+ * Three habits of VS Code that one activation in a host never meets: it hands out a log once more that was closed before
+ * it was made, so each activation gets one by a name of its own; it keeps the data provider of a tree view for good, so
+ * it gets one that lets go; and it activates the extension by itself at some moment after one of its commands was
+ * called or one of its pages shown, so each activation has them by names of its own. `activations` get what each one shows. What is
+ * returned puts things right again.
  */
 function allowForTheHost(extension: vscode.Extension<unknown>, activations: WeakRef<object>[]): () => void {
-  const { window } = createRequire(path.join(extension.extensionPath, manifest.main))("vscode") as typeof vscode;
-  const { createOutputChannel, createTreeView } = window;
+  const host = createRequire(path.join(extension.extensionPath, manifest.main))("vscode") as typeof vscode;
+  const { window, commands } = host;
+  const { createOutputChannel, createTreeView, createWebviewPanel, registerWebviewPanelSerializer } = window;
+  const ownPanel: typeof createWebviewPanel = (type, ...rest) => createWebviewPanel(ownName(type), ...rest);
+  const ownPages: typeof registerWebviewPanelSerializer = (type, ...rest) =>
+    registerWebviewPanelSerializer(ownName(type), ...rest);
+  const { registerCommand } = commands;
+  const ownCommand: typeof registerCommand = (id, ...handler) => registerCommand(ownName(id), ...handler);
   const createLog = createOutputChannel as (name: string, options: { readonly log: true }) => vscode.LogOutputChannel;
   let made = 0;
   const namedLog: typeof createLog = (name, options) => createLog(`${name} ${++made}`, options);
@@ -100,7 +112,12 @@ function allowForTheHost(extension: vscode.Extension<unknown>, activations: Weak
     });
   };
   Object.assign(window, { createOutputChannel: namedLog, createTreeView: looseView });
-  return () => void Object.assign(window, { createOutputChannel, createTreeView });
+  Object.assign(window, { createWebviewPanel: ownPanel, registerWebviewPanelSerializer: ownPages });
+  Object.assign(commands, { registerCommand: ownCommand });
+  return () => {
+    Object.assign(window, { createOutputChannel, createTreeView, createWebviewPanel, registerWebviewPanelSerializer });
+    Object.assign(commands, { registerCommand });
+  };
 }
 
 function loosely<T>(held: vscode.TreeDataProvider<T>): {
@@ -147,11 +164,12 @@ describe("an extension that is activated and deactivated again and again", () =>
   /** `early`: it is disposed while its first listing and a connection are still under way. */
   async function cycle(entry: Entry, early: boolean): Promise<void> {
     const context = createContext(extension, storage);
+    rounds += 1;
     entry.activate(context);
     const commands = ["gpuDev.refresh", "gpuDev.showFleetHealth", "gpuDev.showLog"].map((id) =>
-      vscode.commands.executeCommand(id),
+      vscode.commands.executeCommand(ownName(id)),
     );
-    const reconnecting = vscode.commands.executeCommand("gpuDev.reconnect", "ssh/config/trainer");
+    const reconnecting = vscode.commands.executeCommand(ownName("gpuDev.reconnect"), "ssh/config/trainer");
     if (!early) await Promise.all([...commands, reconnecting]);
     for (const disposable of context.subscriptions) disposable.dispose(); // in the order of VS Code
     await Promise.allSettled([...commands, reconnecting]);
