@@ -1,9 +1,10 @@
 import * as vscode from "vscode";
 import type { Environment, PowerOperation } from "../core/environment.ts";
-import { GpuDevError, isAbort } from "../core/error.ts";
+import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
 import type { Inventory } from "../core/inventory.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
+import { codeOf, reasonOf } from "../operations/describe.ts";
 import type { Operations } from "../operations/operations.ts";
 import { costWords, startingCost } from "../views/billingWords.ts";
 import type { Speech } from "../views/environmentRow.ts";
@@ -33,8 +34,22 @@ export async function power(
   if (!(await confirm(parts, operation, able))) return;
   const operations = await parts.operations();
   const outcomes = await Promise.allSettled(able.map((environment) => act(parts, operations, operation, environment)));
-  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
-  if (failures.length > 0) throw failures.find((failure) => !isAbort(failure)) ?? failures[0];
+  throwTogether(outcomes);
+}
+
+/** Each failure is told, those of several machines in one message; of none but cancelled acts, there is nothing to tell. */
+function throwTogether(outcomes: readonly PromiseSettledResult<void>[]): void {
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [asError(outcome.reason)] : []));
+  const told = failures.filter((failure) => !isAbort(failure));
+  const [first = failures[0], ...others] = told;
+  if (!first) return;
+  if (others.length === 0) throw first;
+  const together = told.map(reasonOf).reduce((text, other) => sentence("{0} {1}", text, other));
+  throw new GpuDevError(codeOf(first), together, { cause: first });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(messageOf(reason), { cause: reason });
 }
 
 /** The best real operation that saves money: what its platform can do keeps as much as possible. */
@@ -42,8 +57,10 @@ export async function pause(parts: PowerParts, environments: readonly Environmen
   const best = ({ operations }: Environment): PowerOperation => (operations.hibernate.available ? "hibernate" : "stop");
   const hibernating = environments.filter((environment) => best(environment) === "hibernate");
   const stopping = environments.filter((environment) => best(environment) === "stop");
-  if (hibernating.length > 0) await power(parts, "hibernate", hibernating);
-  if (stopping.length > 0) await power(parts, "stop", stopping);
+  const outcomes: PromiseSettledResult<void>[] = [];
+  if (hibernating.length > 0) outcomes.push(...(await Promise.allSettled([power(parts, "hibernate", hibernating)])));
+  if (stopping.length > 0) outcomes.push(...(await Promise.allSettled([power(parts, "stop", stopping)])));
+  throwTogether(outcomes);
 }
 
 /** Every operation of one machine: those that would work, and why the others would not. */
@@ -100,8 +117,8 @@ async function act(
     await startWithoutRoom(error, environment, otherWays(parts, operations, environment));
   }
   if (operation !== "start") return;
-  await parts.followAddress(environment);
   void tellReady(environment);
+  await parts.followAddress(environment);
 }
 
 /** It is done, but not all that went with it is. */

@@ -1,7 +1,6 @@
 import path from "node:path";
 import type * as vscode from "vscode";
 import type { AwsChoices } from "../commands/chooseAwsAccounts.ts";
-import { messageOf } from "../core/error.ts";
 import { disposeAll, type Disposable } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
 import { lazily } from "../core/lazily.ts";
@@ -9,6 +8,7 @@ import type { EnvironmentProvider } from "../core/provider.ts";
 import type { AwsProviders, AwsSources } from "../providers/aws/awsProviders.ts";
 import { openAws } from "../providers/index.ts";
 import type { Log } from "../ui/log.ts";
+import { runCommand } from "../ui/runCommand.ts";
 import { onDidChangeSettings, readSettings, type Settings } from "../ui/settings.ts";
 
 export interface CloudAccounts extends Disposable {
@@ -46,9 +46,7 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
     listedBy = filter;
     await Promise.all(due.map(({ id }) => inventory.refresh(id)));
   };
-  const applying = (): void => {
-    apply().catch((error: unknown) => log.info(`The clouds cannot be opened: ${messageOf(error)}`));
-  };
+  const applying = (): void => void runCommand(apply, log);
   applying();
   const settings = onDidChangeSettings(applying);
   return {

@@ -8,6 +8,7 @@ import { createRedactor } from "../core/redact.ts";
 import { LazyHealth } from "../health/lazyHealth.ts";
 import { createMemory } from "../health/memory.ts";
 import type { StoredState } from "../health/storedState.ts";
+import type { Panels } from "../panels/panels.ts";
 import type { Page } from "../panels/surface.ts";
 import { createProviders } from "../providers/index.ts";
 import { Log } from "../ui/log.ts";
@@ -64,10 +65,34 @@ export function openMain(context: vscode.ExtensionContext): Main {
   const known = [inventory, memory, interruptions];
   const owned: Disposable[] = [log, hosts, ...known, health, current, work, views, accounts, ...changes];
   void inventory.refreshAll();
+  return mainOf({ commands, panels, log, owned: owned.reverse() });
+}
+
+interface MainParts {
+  readonly commands: ReturnType<typeof lazyCommands>;
+  readonly panels: () => Promise<Panels>;
+  readonly log: Log;
+  /** What is disposed of first comes first. */
+  readonly owned: readonly Disposable[];
+}
+
+/** What a command or a page makes after the deactivation, nobody would dispose of: it is not begun. */
+function mainOf({ commands, panels, log, owned }: MainParts): Main {
+  let isDisposed = false;
   return {
-    run: (id, values) => runCommand(async () => (await commands())[id](...values), log),
-    restore: async (...restored) => (await panels()).restore(...restored),
-    dispose: () => disposeAll(owned.reverse()),
+    run: (id, values) =>
+      runCommand(async () => {
+        const table = await commands();
+        return isDisposed ? undefined : table[id](...values);
+      }, log),
+    restore: async (...restored) => {
+      const pages = await panels();
+      if (!isDisposed) pages.restore(...restored);
+    },
+    dispose: () => {
+      isDisposed = true;
+      disposeAll(owned);
+    },
   };
 }
 

@@ -123,11 +123,13 @@ export function followingAddress({
   pinnedConnectionOf,
 }: Pick<Reaching, "remote" | "pinnedConnectionOf">): (environment: Environment) => Promise<void> {
   return async (environment) => {
+    const include = (await remote()).include();
+    const owners = await include.owners();
+    if (owners.length === 0) return;
     const connection = await pinnedConnectionOf(environment, new AbortController().signal);
     if (connection.kind !== "ssh" || !connection.entry) return;
     const { entry } = connection;
-    const include = (await remote()).include();
-    if ((await include.owners()).includes(entry.alias)) await include.setEntries(entry.alias, [entry]);
+    if (owners.includes(entry.alias)) await include.setEntries(entry.alias, [entry]);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { GpuDevError, isAbort, messageOf } from "./error.ts";
-import { disposeAll, Emitter, type Disposable } from "./event.ts";
+import { Emitter, type Disposable } from "./event.ts";
 import { covered, settle, type Cover, type Listing, type Sighting } from "./listing.ts";
 import type { EnvironmentProvider } from "./provider.ts";
 import { sentence } from "./sentence.ts";
@@ -161,7 +161,7 @@ export class Inventory implements Disposable {
     this.isDisposed = true;
     for (const { refresh, subscription } of this.shelves.values()) {
       refresh?.abort.abort();
-      if (subscription) disposeAll([subscription]);
+      subscription?.dispose();
     }
     this.changed.dispose();
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Environment, PowerOperation } from "../core/environment.ts";
-import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
+import { GpuDevError, messageOf } from "../core/error.ts";
 import { Emitter, type Disposable } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
 import type { EnvironmentProvider, OperationContext, OperationRequest } from "../core/provider.ts";
@@ -74,8 +74,9 @@ export class Operations implements Disposable {
   }
 
   /**
-   * Resolves once the platform reports it done, with what is left behind: mostly nothing. Rejects with "unsupported" where it is not available, "busy" where
-   * something else is under way there, an AbortError where `control` stopped waiting: what the platform accepted goes on.
+   * Resolves once the platform reports it done, with what is left behind: mostly nothing. Rejects with "unsupported"
+   * where it is not available, "busy" where something else is under way there, an AbortError where `control` stopped
+   * waiting: what the platform accepted goes on.
    */
   async run(wish: PowerOperation | Wish, environment: Environment, control: Control): Promise<readonly Sentence[]> {
     const { operation, size }: Wish = typeof wish === "string" ? { operation: wish } : wish;
@@ -104,8 +105,7 @@ export class Operations implements Disposable {
 
   /** Takes up what no process works on any more, as far as its provider has answered. */
   async resume(): Promise<void> {
-    const records = await this.parts.journal.records();
-    for (const record of records) {
+    for (const record of await this.parts.journal.records()) {
       if (this.life.signal.aborted) return;
       await this.takeUp(record).catch((error: unknown) => this.parts.log(`${record.name}: ${messageOf(error)}`));
     }
@@ -207,7 +207,7 @@ export class Operations implements Disposable {
     }
     if (made) {
       await entry.remove(); // it runs, and is in the list like any other
-      return isAbort(error) ? error : new GpuDevError(codeOf(error), stillRuns(made, error), { cause: error });
+      return new GpuDevError(codeOf(error), stillRuns(made, error), { cause: error }); // also after a cancel: it costs
     }
     const rest = await this.abandon(
       entry,

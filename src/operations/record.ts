@@ -26,7 +26,7 @@ export interface PowerRecord extends Common {
 export interface ProvisionRecord extends Common {
   readonly kind: "provision";
   readonly answers: Answers;
-  /** Found in a cloud: there is nothing to go on with. Never written down. */
+  /** Found in a cloud, without a journal: there is nothing to go on with. */
   readonly isRemnant?: boolean;
   /** What went wrong; set once it ended badly and something may be left behind. */
   readonly trouble?: Sentence;
@@ -56,7 +56,13 @@ const schema = v.variant("kind", [
     operation: v.picklist(OPERATIONS),
     size: v.exactOptional(text),
   }),
-  v.object({ ...common, kind: v.literal("provision"), answers: texts, trouble: v.exactOptional(sentences) }),
+  v.object({
+    ...common,
+    kind: v.literal("provision"),
+    answers: texts,
+    trouble: v.exactOptional(sentences),
+    isRemnant: v.exactOptional(v.boolean()),
+  }),
 ]);
 
 /** Throws for bytes that are no record. */

@@ -6,7 +6,7 @@ import { localizeError } from "./localize.ts";
 
 export type CommandHandler = (...values: unknown[]) => unknown;
 
-/** Each command ends here: silently when it was cancelled, with one message when it failed. */
+/** Each act of the user ends here: silently when it was cancelled, with one message when it failed. */
 export async function runCommand(act: () => Promise<unknown>, log: Log): Promise<unknown> {
   try {
     return await act();

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { startAwsEmulator, type AwsEmulator } from "../emulators/aws/emulator.ts";
 import { DEFAULT_ACCOUNT, type Durations } from "../emulators/aws/options.ts";
 import type { SandboxHome } from "./home.ts";
 import { createInstanceHost, type InstanceHost } from "./instances.ts";
+import { freePort } from "./sshd.ts";
 
 /** An AWS account to play with: its machines are real sshd boxes, and nothing of it costs money. */
 export interface SandboxCloud {
@@ -37,11 +37,13 @@ const DURATIONS: Partial<Durations> = {
   consoleLagMs: 500,
 };
 const PROFILE = "sandbox";
+/** Of the network in which each instance gets an address of its own, all at one port. */
+const FIRST_ADDRESS = "127.0.1.1";
 export const SANDBOX_REGION = "us-east-1";
 
 /** Starts the cloud and writes the profile by which the AWS SDK finds it into the home folder. */
 export async function startCloud(directory: string, home: SandboxHome): Promise<SandboxCloud> {
-  const instances = await createInstanceHost(path.join(directory, "instances"), await freePort());
+  const instances = await createInstanceHost(path.join(directory, "instances"), await freePort([FIRST_ADDRESS]));
   const emulator = await startAwsEmulator({ clock: "real", durations: DURATIONS, machines: instances });
   await writeProfile(home.directory);
   const ssh = { user: os.userInfo().username, port: instances.port };
@@ -70,16 +72,4 @@ async function writeProfile(home: string): Promise<void> {
   ];
   await writeFile(path.join(folder, "config"), config.join("\n"));
   await writeFile(path.join(folder, "credentials"), credentials.join("\n"), { mode: 0o600 });
-}
-
-/** The instances get addresses of their own at this port. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.1.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

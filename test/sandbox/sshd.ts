@@ -188,7 +188,7 @@ function sshdConfig(options: SshdOptions & { readonly addresses: readonly string
 }
 
 /** Another process may take it before the server does; then the server says so and exits. */
-async function freePort(addresses: readonly string[]): Promise<number> {
+export async function freePort(addresses: readonly string[]): Promise<number> {
   const probes: net.Server[] = [];
   try {
     let port = 0;
