@@ -32,13 +32,16 @@ const MAX_NOTICES = 32;
 const MAX_NOTICE_LENGTH = 400;
 
 const SEPARATOR = ", ";
+const SMALL_A = 0x61;
+const SMALL_Z = 0x7a;
 /** A GPU count of more digits is none. */
 const MAX_COUNT_DIGITS = 6;
 
 /** The plan of a header line such as `index, name, memory.used [MiB]`; undefined for any other line. */
 export function readHeader(line: string): CsvPlan | undefined {
   // Rows, which begin with a number, are by far the most.
-  if (line.length > MAX_LINE_LENGTH || !/^[a-z]/.test(line)) return undefined;
+  const first = line.charCodeAt(0);
+  if (line.length > MAX_LINE_LENGTH || !(first >= SMALL_A && first <= SMALL_Z)) return undefined;
   const columns: (Column | undefined)[] = [];
   const names: string[] = [];
   for (const cell of line.split(SEPARATOR)) {

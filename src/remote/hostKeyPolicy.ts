@@ -8,7 +8,7 @@ import {
   fingerprint,
   judgeHostKey,
   knownFor,
-  parseKnownHosts,
+  parseKnownHostsOf,
   type HostIdentity,
   type HostKey,
   type HostKeyVerdict,
@@ -31,6 +31,7 @@ export type HostKeyPolicy =
 /** What is on record for one host, in the user's files and in ours. */
 export interface HostRecords {
   readonly host: HostIdentity;
+  /** Each with its lines that speak of the host. */
   readonly files: readonly { readonly file: string; readonly lines: readonly KnownHost[] }[];
   /** Of all files. */
   readonly lines: readonly KnownHost[];
@@ -47,7 +48,7 @@ export async function readHostRecords(options: HostOptions, trustFile: string): 
     ...(options.hostKeyAlias === undefined ? {} : { hostKeyAlias: options.hostKeyAlias }),
   };
   const names = [...new Set([trustFile, ...options.knownHostsFiles])];
-  const files = await Promise.all(names.map(async (file) => ({ file, lines: await readKnownHosts(file) })));
+  const files = await Promise.all(names.map(async (file) => ({ file, lines: await readKnownHosts(file, host) })));
   const lines = files.flatMap((each) => each.lines);
   const matching = knownFor(lines, host);
   const plain = matching.filter((line) => line.marker === undefined);
@@ -163,6 +164,6 @@ function shownName({ hostName, port }: HostIdentity): string {
   return plainText(port === 22 ? hostName : `${hostName}:${port}`);
 }
 
-async function readKnownHosts(file: string): Promise<readonly KnownHost[]> {
-  return parseKnownHosts((await readIfPresent(file))?.toString("utf8") ?? "");
+async function readKnownHosts(file: string, host: HostIdentity): Promise<readonly KnownHost[]> {
+  return parseKnownHostsOf((await readIfPresent(file))?.toString("utf8") ?? "", host);
 }

@@ -37,10 +37,13 @@ export type HostKeyVerdict =
 
 /** Lines that OpenSSH would skip are skipped: comments, unknown markers, anything too short. */
 export function parseKnownHosts(text: string): readonly KnownHost[] {
-  return text.split(/\r?\n/).flatMap((line) => {
-    const known = parseLine(line);
-    return known ? [known] : [];
-  });
+  return linesWhere(text, () => true);
+}
+
+/** The lines that speak of this host, by its name with or without the port. Of other lines no key is read. */
+export function parseKnownHostsOf(text: string, host: HostIdentity): readonly KnownHost[] {
+  const names = [knownHostsName(host), host.hostName.toLowerCase()];
+  return linesWhere(text, (hosts) => names.some((name) => matchesHost(hosts, name)));
 }
 
 /** The verdict of OpenSSH on a key that a host has shown, from the lines of every file together. */
@@ -107,12 +110,16 @@ function hasPortName({ port, hostKeyAlias }: HostIdentity): boolean {
   return port !== 22 && hostKeyAlias === undefined;
 }
 
-function parseLine(line: string): KnownHost | undefined {
+function linesWhere(text: string, speaksOf: (hosts: string) => boolean): readonly KnownHost[] {
+  return text.split(/\r?\n/).flatMap((line) => parseLine(line, speaksOf) ?? []);
+}
+
+function parseLine(line: string, speaksOf: (hosts: string) => boolean): KnownHost | undefined {
   const words = line.trim().split(/[ \t]+/);
   const marker = MARKERS.get(words[0] ?? "");
   const [hosts, keyType, key] = marker === undefined ? words : words.slice(1);
   // Comments and markers of a later OpenSSH.
-  if (hosts === undefined || /^[#@]/.test(hosts)) return undefined;
+  if (hosts === undefined || /^[#@]/.test(hosts) || !speaksOf(hosts)) return undefined;
   const wire = toHostKey(Buffer.from(key ?? "", "base64"));
   if (wire === undefined || wire.type !== keyType) return undefined;
   return { ...(marker === undefined ? {} : { marker }), hosts, keyType, key: wire.key };

@@ -12,6 +12,7 @@ import { toConnectionError } from "./connectionErrors.ts";
 import type { HostMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import { otherKeyType, verifyHostKey, type HostKeyPolicy, type HostRecords } from "./hostKeyPolicy.ts";
+import { afterKeyExchange } from "./keyExchange.ts";
 import { KeyRing } from "./keyRing.ts";
 import { toHostKey, type HostKey } from "./knownHosts.ts";
 import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
@@ -74,6 +75,7 @@ export async function connectHop(hop: Hop, signal: AbortSignal): Promise<Ssh2Con
   const client = new ssh2.Client();
   // ssh2 reports some errors after it has given up, and one that nobody hears would end the process.
   client.on("error", ignore);
+  client.on("handshake", () => afterKeyExchange(client));
   const { controller: given, release } = follow(signal);
   const giveUp = (error: Error): void => given.abort(error);
   const patience = patienceWith(hop.options, giveUp);
