@@ -1,17 +1,14 @@
 import * as vscode from "vscode";
 import type { Environment, PowerOperation } from "../core/environment.ts";
-import { GpuDevError } from "../core/error.ts";
 import type { Inventory } from "../core/inventory.ts";
-import { plainText } from "../core/plainText.ts";
-import { sentence } from "../core/sentence.ts";
 import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
-import { withProgress } from "../ui/progress.ts";
 import type { CommandHandler } from "../ui/runCommand.ts";
 import { chooseAwsAccounts, type AwsChoices } from "./chooseAwsAccounts.ts";
 import type { CommandId } from "./commandIds.ts";
 import { choosePower, pause, power, type PowerParts } from "./power.ts";
-import { provision, tellReady, type ProvisionParts } from "./provision.ts";
+import { provision, type ProvisionParts } from "./provision.ts";
 import { signIn } from "./signIn.ts";
+import { discardUnfinished, finishUnfinished } from "./unfinished.ts";
 
 export interface CloudParts extends PowerParts, ProvisionParts {
   readonly isShown: (environment: Environment) => boolean;
@@ -57,8 +54,8 @@ export function cloudCommands(parts: CloudParts): Readonly<Record<CloudCommandId
     "gpuDev.provision": (argument) => provision(parts, textOf(argument, "providerId")),
     "gpuDev.chooseAwsAccounts": () => chooseAwsAccounts(parts.aws),
     "gpuDev.signIn": (argument) => signIn(inventory, textOf(argument, "providerId")),
-    "gpuDev.finishUnfinished": (argument) => finish(parts, textOf(argument, "operationId")),
-    "gpuDev.discardUnfinished": (argument) => discard(parts, textOf(argument, "operationId")),
+    "gpuDev.finishUnfinished": (argument) => finishUnfinished(parts, textOf(argument, "operationId")),
+    "gpuDev.discardUnfinished": (argument) => discardUnfinished(parts, textOf(argument, "operationId")),
   };
 }
 
@@ -76,32 +73,6 @@ function onMany(
     const picked = await pickEnvironment(candidates, vscode.l10n.t("GPU Environments"));
     return picked && act([picked]);
   };
-}
-
-async function finish(parts: CloudParts, operationId: string | undefined): Promise<void> {
-  const operations = await parts.operations();
-  const left = found(operations.unfinished, operationId);
-  const title = vscode.l10n.t("Provisioning {0}", plainText(left.name));
-  const environment = await withProgress(title, (signal, report) => operations.finish(left.id, { signal, report }));
-  void tellReady(environment);
-}
-
-async function discard(parts: CloudParts, operationId: string | undefined): Promise<void> {
-  const operations = await parts.operations();
-  const left = found(operations.unfinished, operationId);
-  const remove = vscode.l10n.t("Delete");
-  const message = vscode.l10n.t("Delete what {0} left behind?", plainText(left.name));
-  const detail = vscode.l10n.t("Whatever this operation made in the cloud is deleted, with everything on it.");
-  if ((await vscode.window.showWarningMessage(message, { modal: true, detail }, remove)) !== remove) return;
-  const title = vscode.l10n.t("Deleting what {0} left behind", plainText(left.name));
-  await withProgress(title, (signal, report) => operations.discard(left.id, { signal, report }));
-}
-
-function found<T extends { readonly id: string }>(unfinished: readonly T[], id: string | undefined): T {
-  const [only] = unfinished;
-  const wanted = id === undefined && unfinished.length === 1 ? only : unfinished.find((one) => one.id === id);
-  if (wanted) return wanted;
-  throw new GpuDevError("not-found", sentence("There is no such unfinished operation. Refresh the view."));
 }
 
 /** Commands are public: what they are called with is anyone's value. */

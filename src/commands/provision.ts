@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
 import type { Environment } from "../core/environment.ts";
+import { isAbort } from "../core/error.ts";
 import type { Inventory } from "../core/inventory.ts";
 import { plainText } from "../core/plainText.ts";
 import type { EnvironmentProvider } from "../core/provider.ts";
 import type { Answers, Provisioning, ProvisioningPlan } from "../core/provisioning.ts";
+import type { Sentence } from "../core/sentence.ts";
 import type { Operations } from "../operations/operations.ts";
 import { askQuestion, whileLoading } from "../ui/askQuestion.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
@@ -30,10 +32,20 @@ export async function provision(parts: ProvisionParts, providerId: string | unde
   if (!plan) return;
   const operations = await parts.operations();
   const title = vscode.l10n.t("Provisioning {0}", plainText(plan.name));
-  const environment = await withProgress(title, (signal, report) =>
-    operations.provision(provider.id, plan, { signal, report }),
-  );
-  void tellReady(environment);
+  try {
+    const make = (signal: AbortSignal, report: (stage: Sentence) => void): Promise<Environment> =>
+      operations.provision(provider.id, plan, { signal, report });
+    void tellReady(await withProgress(title, make));
+  } catch (error) {
+    // A cancel that left something behind is told as a failure, with what that is.
+    if (isAbort(error)) void tellCancelled(plan);
+    throw error;
+  }
+}
+
+async function tellCancelled({ name }: ProvisioningPlan): Promise<void> {
+  const message = vscode.l10n.t("The launch of {0} was cancelled. Nothing of it is left.", plainText(name));
+  await vscode.window.showInformationMessage(escapeLinks(message));
 }
 
 /** That it can be worked on, with the next step at hand. */

@@ -29,7 +29,7 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
   let isDisposed = false;
   let opened: AwsProviders | undefined;
   let polling: Disposable | undefined;
-  /** The filter of the latest listing. */
+  /** The filter and the user's own prices of the latest listing. */
   let listedBy: string | undefined;
   const aws = lazily(async () => (opened = await openAws(await sourcesOf(context, log))));
   const apply = async (): Promise<void> => {
@@ -41,9 +41,9 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
     polling ??= startPolling({ inventory, isWatched, clock: Date.now, log: log.info });
     const before = new Map(inventory.providerIds.map((id) => [id, inventory.provider(id)]));
     inventory.setProviders([...base, ...providers]);
-    const filter = JSON.stringify(filterOf(readSettings()));
-    const due = filter === listedBy ? providers.filter((provider) => before.get(provider.id) !== provider) : providers;
-    listedBy = filter;
+    const wanted = JSON.stringify([filterOf(readSettings()), readSettings().prices]);
+    const due = wanted === listedBy ? providers.filter((provider) => before.get(provider.id) !== provider) : providers;
+    listedBy = wanted;
     await Promise.all(due.map(({ id }) => inventory.refresh(id)));
   };
   const applying = (): void => void runCommand(apply, log);

@@ -61,7 +61,8 @@ export function openMain(context: vscode.ExtensionContext): Main {
       views.redraw();
     },
   }));
-  const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw)];
+  const pins = reach.onDidPin((id) => health.tryAgain(id)); // an unknown host key is waited for by nobody else
+  const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw), pins];
   const known = [inventory, memory, interruptions];
   const owned: Disposable[] = [log, hosts, ...known, health, current, work, views, accounts, ...changes];
   void inventory.refreshAll();

@@ -12,10 +12,16 @@ const FIRST_TIMES = 10;
 /** Sees to it that the host keys which a platform tells of are on record before the first contact. */
 export type Pin = (environment: Environment, signal: AbortSignal) => Promise<void>;
 
+export interface Pinned {
+  readonly environment: Environment;
+  readonly connection: SshConnection;
+  readonly keys: readonly string[];
+}
+
 export function pinning(
   inventory: Inventory,
   connectionOf: ConnectionOf,
-  record: (connection: SshConnection, keys: readonly string[], signal: AbortSignal) => Promise<void>,
+  record: (pinned: Pinned, signal: AbortSignal) => Promise<void>,
   log: Pick<Log, "info">,
 ): Pin {
   const pinned = new Set<string>();
@@ -28,7 +34,7 @@ export function pinning(
     const keys = (await inventory.provider(environment.providerId)?.hostKeys?.(environment, signal)) ?? [];
     const connection = keys.length === 0 ? undefined : await connectionOf(environment, signal);
     if (connection?.kind !== "ssh") return;
-    await record(connection, keys, signal);
+    await record({ environment, connection, keys }, signal);
     pinned.add(environment.id);
   };
   return async (environment, signal) => {

@@ -1,11 +1,12 @@
 import type { Connection } from "../core/connection.ts";
 import type { Environment } from "../core/environment.ts";
+import { Emitter, type Event } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
 import { lazily } from "../core/lazily.ts";
 import type { OpenSession, Session } from "../core/session.ts";
 import type { Log } from "../ui/log.ts";
 import { connections, type ConnectionOf } from "./connections.ts";
-import { pinnedConnections, pinning } from "./pins.ts";
+import { pinnedConnections, pinning, type Pinned } from "./pins.ts";
 import { openRemote, type RemoteParts } from "./remote.ts";
 
 /** The ways from an environment to a session on it. */
@@ -14,6 +15,8 @@ export interface Reaching {
   readonly connectionOf: ConnectionOf;
   /** For the user's own acts: the platform is asked for the host keys first. */
   readonly pinnedConnectionOf: ConnectionOf;
+  /** The id of an environment whose host keys are on record from now on. */
+  readonly onDidPin: Event<string>;
   readonly health: {
     readonly openSession: OpenSession;
     readonly connectionOf: (environmentId: string, signal: AbortSignal) => Promise<Connection>;
@@ -25,13 +28,19 @@ export interface Reaching {
 export function reaching(inventory: Inventory, log: Log): Reaching {
   const remote = lazily(() => openRemote(log));
   const connectionOf = connections(inventory);
-  const pin = pinning(inventory, connectionOf, async (...call) => (await remote()).sessions.pin(...call), log);
+  const pinned = new Emitter<string>();
+  const record = async ({ environment, connection, keys }: Pinned, signal: AbortSignal): Promise<void> => {
+    await (await remote()).sessions.pin(connection, keys, signal);
+    pinned.fire(environment.id);
+  };
+  const pin = pinning(inventory, connectionOf, record, log);
   const pinnedConnectionOf = pinnedConnections(connectionOf, pin);
   const openSession: OpenSession = async (...call) => (await remote()).sessions.openSession(...call);
   return {
     remote,
     connectionOf,
     pinnedConnectionOf,
+    onDidPin: pinned.event,
     health: {
       openSession,
       connectionOf: (id, signal) => {

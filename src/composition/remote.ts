@@ -40,7 +40,7 @@ export async function openRemote(log: Log): Promise<RemoteParts> {
     ...ssh,
     ask: asking(log),
     configFile: otherConfigFile,
-    trustFile: path.join(ownSshFolder(), "known_hosts"),
+    trustFile: trustFile(),
     log: log.info,
     environment: process.env,
   });
@@ -109,7 +109,7 @@ export function connecting(
       remoteSsh: () => remoteSshPresence(context.extension.extensionKind),
       opened,
     },
-    terminals: { connectionOf, sshCommand, opened },
+    terminals: { connectionOf, sshCommand: (connection) => sshCommand(remote, connection), opened },
     trustChangedHostKey: async (environment, signal) => {
       const { sessions } = await remote();
       return sessions.retrust(await sshConnectionOf(environment, signal), signal);
@@ -143,12 +143,33 @@ function includeOf(remote: () => Promise<RemoteParts>): ConnectParts["include"] 
   };
 }
 
-async function sshCommand(connection: SshConnection): Promise<readonly [string, ...string[]]> {
-  const { sshArguments } = await import("../remote/sshArguments.ts");
+/** Our own known_hosts. */
+function trustFile(): string {
+  return path.join(ownSshFolder(), "known_hosts");
+}
+
+async function sshCommand(
+  remote: Reaching["remote"],
+  connection: SshConnection,
+): Promise<readonly [string, ...string[]]> {
+  const { knownHostsArguments, sshArguments } = await import("../remote/sshArguments.ts");
   const file = otherConfigFile();
   return [
     readSettings().sshProgram,
     ...(file === undefined ? [] : ["-F", file]),
+    ...(isPinned(connection)
+      ? knownHostsArguments(await userKnownHostsFiles(remote, connection), trustFile(), process.platform)
+      : []),
     ...sshArguments(connection, process.platform),
   ];
+}
+
+/** Whether its platform tells its host keys: they are on record here, and the user's own files need not have them. */
+function isPinned({ entry }: SshConnection): boolean {
+  return entry?.hostKeyAlias !== undefined;
+}
+
+async function userKnownHostsFiles(remote: Reaching["remote"], connection: SshConnection): Promise<readonly string[]> {
+  const options = await (await remote()).sessions.resolve(connection, new AbortController().signal);
+  return options.userKnownHostsFiles;
 }

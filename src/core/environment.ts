@@ -71,8 +71,10 @@ export interface Environment {
   readonly priceWhenRunning?: Price;
   /** Whether the platform may take it back at any moment. */
   readonly interruptible?: boolean;
-  /** Since when it runs, wall-clock milliseconds: what it has cost since then is computed. */
+  /** Since when it runs, wall-clock milliseconds of the platform: what it has cost since then is computed. */
   readonly startedAt?: number;
+  /** How far the clock of this computer is ahead of the platform's, by which `startedAt` is, where it is off. */
+  readonly clockAheadMs?: number;
   /** The operation of this extension that made it, as the platform has it on record. */
   readonly operationId?: string;
   readonly facts?: readonly Fact[];

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import { steady, type Clock } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { GpuDevError, isAbort, messageOf } from "./error.ts";
 import { Emitter, type Disposable } from "./event.ts";
@@ -28,6 +28,8 @@ interface Shelf {
 /** The one store of what exists. Each provider is refreshed by itself, one refresh at a time. */
 export class Inventory implements Disposable {
   private readonly clock: Clock;
+  /** By which a lag has passed: a clock that is set back must hide nothing that exists, nor show what is gone. */
+  private readonly elapsed: Clock;
   private readonly onListenerFailure: (error: unknown) => void;
   private shelves: ReadonlyMap<string, Shelf> = new Map();
   private readonly covers = new Map<string, Cover>();
@@ -49,6 +51,7 @@ export class Inventory implements Disposable {
   ) {
     this.onListenerFailure = onListenerFailure;
     this.clock = clock;
+    this.elapsed = steady(clock);
     this.setProviders(providers);
   }
 
@@ -124,12 +127,18 @@ export class Inventory implements Disposable {
 
   /** The platform has reported it deleted: it is gone at once, whatever a list that lags says for a while. */
   bury(environmentId: string): void {
-    this.tombstones.set(environmentId, this.clock());
+    this.tombstones.set(environmentId, this.elapsed());
     this.covers.delete(environmentId);
     for (const shelf of this.shelves.values()) {
       if (shelf.answer?.environments.some(({ id }) => id === environmentId))
         this.replace(shelf, environmentId, undefined);
     }
+  }
+
+  /** As `bury`, of all that one operation made. */
+  buryMadeBy(operationId: string, providerId: string): void {
+    const listed = this.shelves.get(providerId)?.answer?.environments ?? [];
+    for (const environment of listed) if (environment.operationId === operationId) this.bury(environment.id);
   }
 
   /** Settles when the provider has answered, failed or timed out. Joins a refresh that is already under way. */
@@ -222,14 +231,14 @@ export class Inventory implements Disposable {
   private settled(shelf: Shelf, listed: readonly Environment[]): readonly Environment[] {
     const { listLagMs } = shelf.provider;
     if (listLagMs === undefined) return listed;
-    shelf.sightings = settle(shelf.sightings, listed, this.clock(), listLagMs);
+    shelf.sightings = settle(shelf.sightings, listed, this.elapsed(), listLagMs);
     return [...shelf.sightings.values()].map(({ environment }) => environment);
   }
 
   private isBuried(environmentId: string, { provider }: Shelf): boolean {
     const at = this.tombstones.get(environmentId);
     if (at === undefined) return false;
-    if (this.clock() - at < (provider.listLagMs ?? 0)) return true;
+    if (this.elapsed() - at < (provider.listLagMs ?? 0)) return true;
     this.tombstones.delete(environmentId); // still listed after all that time: then it exists
     return false;
   }
@@ -237,7 +246,7 @@ export class Inventory implements Disposable {
   private replace(shelf: Shelf, environmentId: string, environment: Environment | undefined): void {
     const sightings = new Map(shelf.sightings);
     const before = sightings.get(environmentId);
-    if (environment) sightings.set(environmentId, { environment, since: before?.since ?? this.clock(), misses: 0 });
+    if (environment) sightings.set(environmentId, { environment, since: before?.since ?? this.elapsed(), misses: 0 });
     else sightings.delete(environmentId);
     shelf.sightings = sightings;
     shelf.readSince.set(environmentId, environment);

@@ -27,13 +27,14 @@ export function startPolling(parts: PollingParts): Disposable {
   /** Also of those that failed: asking a cloud that refuses more often makes nothing better. */
   const listedAt = new Map<string, number>();
   const lookAt = (id: string): void => {
-    const listing = inventory.listing(id);
-    const last = Math.max(listing?.at ?? 0, listedAt.get(id) ?? 0);
-    if (clock() - last < LIST_MS) {
+    const now = clock();
+    // What lies in the future was noted before the clock was set back, and says nothing.
+    const last = [inventory.listing(id)?.at ?? 0, listedAt.get(id) ?? 0].filter((at) => at <= now);
+    if (now - Math.max(0, ...last) < LIST_MS) {
       for (const environment of changing(inventory, id).slice(0, MOST_READ)) void read(environment);
       return;
     }
-    listedAt.set(id, clock());
+    listedAt.set(id, now);
     void inventory.refresh(id);
   };
   const look = (): void => {

@@ -36,6 +36,12 @@ export interface Consequences {
   readonly bill: readonly Sentence[];
 }
 
+export type SignIn =
+  /** A program for a terminal, as words. */
+  | { readonly kind: "program"; readonly words: readonly [string, ...string[]] }
+  /** The user's device shows a code of six digits. `enter` rejects with GpuDevError where it is not taken. */
+  | { readonly kind: "code"; readonly enter: (code: string) => Promise<void> };
+
 /** The one interface a cloud implements. Knows nothing of VS Code. */
 export interface EnvironmentProvider {
   readonly id: string;
@@ -79,8 +85,8 @@ export interface EnvironmentProvider {
   sizes?(environment: Environment, signal: AbortSignal): Promise<readonly Option[]>;
   /** Absent when this cloud's environments are made elsewhere. */
   readonly provisioning?: Provisioning;
-  /** The program with which the user signs in again, for a terminal. */
-  readonly signIn?: readonly [string, ...string[]];
+  /** How the user signs in again; undefined where nothing here can begin that. */
+  signIn?(): SignIn | undefined;
   /** Fires when the provider itself notices that its list is out of date, e.g. a file was edited. */
   readonly onDidInvalidate?: Event<void>;
 }

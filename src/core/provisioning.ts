@@ -70,6 +70,8 @@ export interface Provisioning {
   provision(answers: Answers, operationId: string, context: OperationContext): Promise<Environment>;
   /** Removes in reverse order what the steps of a run name. Resolves with what is left, and why. */
   abandon(answers: Answers, operationId: string, context: OperationContext): Promise<readonly Sentence[]>;
+  /** What an operation made that is there at this moment: told before `abandon` removes it. */
+  remains?(operationId: string, signal: AbortSignal): Promise<readonly Sentence[]>;
   /** What operations of this user left that is part of no machine. Machines are listed by themselves. */
   findRemnants?(signal: AbortSignal): Promise<readonly Remnant[]>;
 }

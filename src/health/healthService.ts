@@ -98,8 +98,9 @@ class HealthService implements Health, Disposable, Ticking {
     return this.dependencies.interruptions?.of(environmentId);
   }
 
-  tryAgain(): void {
-    for (const host of this.hosts.values()) host.tryAgain();
+  tryAgain(environmentId?: string): void {
+    const hosts = environmentId === undefined ? this.hosts.values() : [this.hosts.get(environmentId)];
+    for (const host of hosts) host?.tryAgain();
   }
 
   async reconnect(environmentId: string, signal: AbortSignal): Promise<void> {

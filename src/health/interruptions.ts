@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { steady, type Clock } from "../core/clock.ts";
 import { canAnswer, type Environment, type PowerOperation } from "../core/environment.ts";
 import { isAbort, messageOf } from "../core/error.ts";
 import { Emitter, type Disposable } from "../core/event.ts";
@@ -53,14 +53,19 @@ const RETURN_WITHIN_MS = 12 * 3_600_000;
 const DRIFT_MS = 5_000;
 /** A notice comes minutes ahead. A machine's clock by which it comes hours ahead is wrong. */
 const BELIEVED_MS = 3_600_000;
+/** Of a longer gap between two ticks, as while the computer sleeps, only so much counts towards giving up. */
+const MOST_AT_ONCE_MS = 20_000;
 
 interface Known {
   readonly environment: Environment;
   readonly notice: InterruptionNotice;
   interruption: Interruption;
-  /** Once it has happened: when that was seen. */
+  /** Once it has happened: when that was seen, by `elapsed`. */
   awaySince: number | undefined;
+  /** By `elapsed`. */
   askAt: number;
+  /** By `awake`. */
+  overdueAt: number;
   /** The user acts on it too: then what becomes of it is no news. */
   isUsers: boolean;
 }
@@ -77,6 +82,10 @@ export class Interruptions implements Disposable {
   private readonly subscription: Disposable;
   private readonly life = new AbortController();
   private timer: NodeJS.Timeout | undefined;
+  /** By which something is due: not put off where the clock is set back, and due at once after a sleep. */
+  private readonly elapsed: Clock;
+  /** By which something is given up: not before the platform could be asked, as right after a sleep. */
+  private readonly awake: Clock;
 
   /** The id of an environment whose interruption has changed; each second while one is being counted down. */
   readonly onDidChange = this.changed.event;
@@ -85,6 +94,8 @@ export class Interruptions implements Disposable {
 
   constructor(parts: InterruptionParts) {
     this.parts = parts;
+    this.elapsed = steady(parts.clock);
+    this.awake = steady(parts.clock, MOST_AT_ONCE_MS);
     this.subscription = parts.inventory.onDidChange((providerId) => this.follow(providerId));
   }
 
@@ -134,7 +145,7 @@ export class Interruptions implements Disposable {
       ...{ action: notice.action, at, platform, restartedBy },
       ...(consequences ? { consequences } : {}),
     };
-    const known = { environment, notice, interruption, awaySince: undefined, askAt: this.askAt(at) };
+    const known = { environment, notice, interruption, awaySince: undefined, ...this.dueAt(at) };
     this.known.set(environmentId, { ...known, isUsers: inventory.isCovered(environmentId) });
     this.timer ??= setInterval(() => this.tick(), 1000).unref();
     this.changed.fire(environmentId);
@@ -146,21 +157,24 @@ export class Interruptions implements Disposable {
     const at = localTime(notice, this.parts.clock());
     if (Math.abs(at - known.interruption.at) < DRIFT_MS) return;
     known.interruption = { ...known.interruption, at };
-    known.askAt = this.askAt(at);
+    Object.assign(known, this.dueAt(at));
   }
 
   /** A time that makes no sense does not keep anybody from asking. */
-  private askAt(at: number): number {
-    const now = this.parts.clock();
-    return Math.min(Math.max(now, at) + ASK_AFTER_MS, now + OVERDUE_MS);
+  private dueAt(at: number): Pick<Known, "askAt" | "overdueAt"> {
+    const inMs = at - this.parts.clock();
+    const askInMs = Math.min(Math.max(0, inMs) + ASK_AFTER_MS, OVERDUE_MS);
+    return { askAt: this.elapsed() + askInMs, overdueAt: this.awake() + inMs + OVERDUE_MS };
   }
 
   private tick(): void {
-    const now = this.parts.clock();
+    const [now, elapsed, awake] = [this.parts.clock(), this.elapsed(), this.awake()];
     for (const [environmentId, known] of [...this.known]) {
-      if (now >= known.askAt) this.ask(environmentId, known, now);
-      if (isOverdue(known, now)) this.forget(environmentId);
-      else if (known.awaySince === undefined && now <= known.interruption.at + 1000) this.changed.fire(environmentId);
+      if (elapsed >= known.askAt) this.ask(environmentId, known, elapsed);
+      const { awaySince, interruption, overdueAt } = known;
+      const isOverdue = awaySince === undefined ? awake > overdueAt : elapsed > awaySince + RETURN_WITHIN_MS;
+      if (isOverdue) this.forget(environmentId);
+      else if (awaySince === undefined && now <= interruption.at + 1000) this.changed.fire(environmentId);
     }
   }
 
@@ -186,15 +200,15 @@ export class Interruptions implements Disposable {
   }
 
   private followNoticed(environmentId: string, known: Known): void {
-    const { inventory, clock } = this.parts;
+    const { inventory } = this.parts;
     known.isUsers ||= inventory.isCovered(environmentId);
     const environment = inventory.environment(environmentId);
     if (environment && isUndecided(environment, known.environment)) return;
     if (environment?.state === "running") {
       this.forget(environmentId, "returned", environment);
     } else if (environment && known.interruption.restartedBy === "platform" && !known.isUsers) {
-      known.awaySince = clock();
-      known.askAt = clock() + RETURN_EVERY_MS;
+      known.awaySince = this.elapsed();
+      known.askAt = known.awaySince + RETURN_EVERY_MS;
       this.changed.fire(environmentId);
       this.tell("over", environmentId, environment);
     } else this.forget(environmentId, "over", environment);
@@ -241,8 +255,4 @@ function localTime({ at, saidAt }: InterruptionNotice, now: number): number {
 function isUndecided(now: Environment, before: Environment): boolean {
   if (now.state === "running") return now.startedAt === before.startedAt;
   return now.state === "transitioning" || now.state === "unknown" || now.state === "queued";
-}
-
-function isOverdue({ awaySince, interruption }: Known, now: number): boolean {
-  return awaySince === undefined ? now > interruption.at + OVERDUE_MS : now > awaySince + RETURN_WITHIN_MS;
 }

@@ -73,8 +73,8 @@ export class LazyHealth implements Health, Disposable {
     await (await this.load()).reconnect(environmentId, signal);
   }
 
-  tryAgain(): void {
-    this.service?.tryAgain();
+  tryAgain(environmentId?: string): void {
+    this.service?.tryAgain(environmentId);
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { steady, type Clock } from "../core/clock.ts";
 import type { Disposable } from "../core/event.ts";
 
 const TICK_MS = 1_000;
@@ -15,21 +15,17 @@ export interface Ticking {
 export class Ticker implements Disposable {
   private readonly clock: Clock;
   private readonly ticking = new Set<Ticking>();
+  private readonly elapsed: Clock;
   private timer: NodeJS.Timeout | undefined;
-  private elapsed = 0;
-  private wall = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
-    this.wall = clock();
+    this.elapsed = steady(clock);
   }
 
   /** Milliseconds that never run back: a clock that is set back stands still for it. Sleep counts. */
   now(): number {
-    const wall = this.clock();
-    this.elapsed += Math.max(0, wall - this.wall);
-    this.wall = wall;
-    return this.elapsed;
+    return this.elapsed();
   }
 
   /** A time of `now()` as wall-clock milliseconds. */

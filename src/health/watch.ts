@@ -55,8 +55,8 @@ export interface Health {
   interruption(environmentId: string): Interruption | undefined;
   /** Opens the session interactively: may ask for a host key, a passphrase, a password. */
   reconnect(environmentId: string, signal: AbortSignal): Promise<void>;
-  /** Whatever waits for its next try is tried now, in the background, as far as somebody looks. */
-  tryAgain(): void;
+  /** What waits for its next try, there or anywhere, is tried now, in the background, as far as somebody looks. */
+  tryAgain(environmentId?: string): void;
   /** The id of the environment whose watch, detail, problems or interruption changed. */
   readonly onDidChange: Event<string>;
 }

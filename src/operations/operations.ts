@@ -3,14 +3,16 @@ import type { Environment, PowerOperation } from "../core/environment.ts";
 import { GpuDevError, messageOf } from "../core/error.ts";
 import { Emitter, type Disposable } from "../core/event.ts";
 import type { Inventory } from "../core/inventory.ts";
-import type { EnvironmentProvider, OperationContext, OperationRequest } from "../core/provider.ts";
-import type { Provisioning, ProvisioningPlan } from "../core/provisioning.ts";
+import type { OperationContext, OperationRequest } from "../core/provider.ts";
+import type { ProvisioningPlan } from "../core/provisioning.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import { remnantsOf } from "./remnants.ts";
 import { ACTIVITIES, codeOf, INTERRUPTED, placeholder, reasonOf, stillRuns, underWay, withRest } from "./describe.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
+import { providerOf, toMake } from "./providerOf.ts";
 import type { OperationRecord, PowerRecord, ProvisionRecord } from "./record.ts";
 import { supervised, untilReady, type Control, type Scene } from "./supervised.ts";
+import { whileDeleted } from "./whileDeleted.ts";
 
 /** A start may give the machine another size. */
 type Wish = Pick<OperationRequest, "operation" | "size">;
@@ -38,6 +40,7 @@ const CLEAN_UP_MS = 10 * 60_000;
 export class Operations implements Disposable {
   private readonly parts: OperationsParts;
   private readonly life = new AbortController();
+  /** Ids of the environments and unfinished operations that are being worked on. */
   private readonly busy = new Set<string>();
   private readonly changed = new Emitter<undefined>();
   private left: readonly ProvisionRecord[] = [];
@@ -51,9 +54,9 @@ export class Operations implements Disposable {
     this.parts = parts;
   }
 
-  /** What was begun and not ended well: something of it may still cost money. */
+  /** What was begun and not ended well, and is not being worked on here: something of it may still cost money. */
   get unfinished(): readonly ProvisionRecord[] {
-    return [...this.left, ...this.found];
+    return [...this.left, ...this.found].filter(({ id }) => !this.busy.has(id));
   }
 
   /** Looks in the clouds for what earlier operations left there and no journal of this computer knows of. */
@@ -115,8 +118,7 @@ export class Operations implements Disposable {
   /** Goes on with an unfinished provisioning. */
   async finish(operationId: string, control: Control): Promise<Environment> {
     const entry = await this.taken(operationId);
-    await this.readLeft();
-    return this.make(entry, control);
+    return this.busyWith(operationId, () => this.make(entry, control));
   }
 
   /** Removes what an unfinished provisioning made. Rejects, and keeps the record, where something is left. */
@@ -124,14 +126,25 @@ export class Operations implements Disposable {
     const found = this.found.find(({ id }) => id === operationId);
     const entry = found ? await this.parts.journal.begin(found) : await this.taken(operationId);
     this.found = this.found.filter((other) => other !== found);
-    const rest = await this.abandon(entry, control);
-    await this.readLeft();
-    if (rest.length > 0) throw new GpuDevError("conflict", withRest(sentence("Not all of it is gone."), rest));
+    const why = sentence("Not all of it is gone.");
+    const rest = await this.busyWith(operationId, () => this.abandon(entry, control, why));
+    if (rest.length > 0) throw new GpuDevError("conflict", withRest(why, rest));
   }
 
   dispose(): void {
     this.life.abort();
     this.changed.dispose();
+  }
+
+  private async busyWith<T>(operationId: string, work: () => Promise<T>): Promise<T> {
+    this.busy.add(operationId);
+    this.changed.fire(undefined);
+    try {
+      return await work();
+    } finally {
+      this.busy.delete(operationId);
+      await this.readLeft();
+    }
   }
 
   private async power(
@@ -146,7 +159,7 @@ export class Operations implements Disposable {
       cover(ACTIVITIES[operation]);
       const scene = this.scene(entry, control, cover);
       const left = await supervised(scene, (context) =>
-        this.provider(environment).perform(
+        providerOf(this.parts.inventory, environment).perform(
           { operation, operationId: id, ...(size === undefined ? {} : { size }) },
           environment,
           context,
@@ -176,7 +189,7 @@ export class Operations implements Disposable {
     let made: Environment | undefined;
     try {
       cover(sentence("being made"));
-      const { answers, provisioning } = this.toMake(entry.record);
+      const { answers, provisioning } = toMake(this.parts.inventory, entry.record);
       const scene = this.scene(entry, control, cover);
       made = await supervised(scene, (context) => provisioning.provision(answers, id, context));
       await this.untilReady(scene, made);
@@ -192,7 +205,7 @@ export class Operations implements Disposable {
 
   private untilReady(scene: Scene, made: Environment): Promise<void> {
     const { awaitReady, log } = this.parts;
-    return untilReady({ awaitReady, log, provider: this.provider(made) }, scene, made);
+    return untilReady({ awaitReady, log, provider: providerOf(this.parts.inventory, made) }, scene, made);
   }
 
   private scene(entry: JournalEntry, control: Control, cover: Scene["cover"]): Scene {
@@ -209,30 +222,25 @@ export class Operations implements Disposable {
       await entry.remove(); // it runs, and is in the list like any other
       return new GpuDevError(codeOf(error), stillRuns(made, error), { cause: error }); // also after a cancel: it costs
     }
-    const rest = await this.abandon(
-      entry,
-      { signal: AbortSignal.timeout(CLEAN_UP_MS), report: () => undefined },
-      error,
-    );
-    if (rest.length === 0) return error;
-    return new GpuDevError(codeOf(error), withRest(reasonOf(error), rest), { cause: error });
+    const untilClean: Control = { signal: AbortSignal.timeout(CLEAN_UP_MS), report: () => undefined };
+    const why = reasonOf(error);
+    const rest = await this.abandon(entry, untilClean, why);
+    return rest.length === 0 ? error : new GpuDevError(codeOf(error), withRest(why, rest), { cause: error });
   }
 
   /** Undoes a provisioning; what cannot be undone keeps its record. */
-  private async abandon(entry: JournalEntry, control: Control, why?: unknown): Promise<readonly Sentence[]> {
+  private async abandon(entry: JournalEntry, control: Control, why: Sentence): Promise<readonly Sentence[]> {
     try {
-      const { answers, provisioning, id } = this.toMake(entry.record);
+      const { answers, provisioning, id } = toMake(this.parts.inventory, entry.record);
       const undo = (context: OperationContext) => provisioning.abandon(answers, id, context);
-      const rest = await supervised(
-        this.scene(entry, control, () => undefined),
-        undo,
-      );
+      const scene = this.scene(entry, control, () => undefined);
+      const rest = await whileDeleted(this.parts.inventory, entry.record, () => supervised(scene, undo));
       if (rest.length === 0) await entry.remove();
-      else await entry.release(withRest(reasonOf(why), rest));
+      else await entry.release(withRest(why, rest));
       return rest;
     } catch (error) {
       const rest = [reasonOf(error)];
-      await entry.release(withRest(reasonOf(why), rest));
+      await entry.release(withRest(why, rest));
       return rest;
     }
   }
@@ -263,7 +271,8 @@ export class Operations implements Disposable {
     const inBackground = (work: Promise<unknown>): void =>
       void work.catch((error: unknown) => this.parts.log(`${record.name}: ${messageOf(error)}`));
     if (record.kind === "provision") {
-      if (clock() - record.startedAt < RESUME_WITHIN_MS) inBackground(this.make(entry, control));
+      // Of the future: nobody knows how old it is since the clock was set back.
+      if (Math.abs(clock() - record.startedAt) < RESUME_WITHIN_MS) inBackground(this.make(entry, control));
       else await entry.release(INTERRUPTED);
       return;
     }
@@ -276,6 +285,7 @@ export class Operations implements Disposable {
   private async taken(operationId: string): Promise<JournalEntry> {
     const entry = await this.parts.journal.take(operationId);
     if (entry) return entry;
+    await this.readLeft(); // of one that another window has ended
     throw new GpuDevError("busy", sentence("It is already being worked on, or done. Refresh the view."));
   }
 
@@ -284,17 +294,5 @@ export class Operations implements Disposable {
     const records = await this.parts.journal.records();
     this.left = records.flatMap((record) => (record.kind === "provision" && record.trouble ? [record] : []));
     this.changed.fire(undefined);
-  }
-
-  private provider({ providerId, name }: Pick<Environment, "providerId" | "name">): EnvironmentProvider {
-    const provider = this.parts.inventory.provider(providerId);
-    if (provider) return provider;
-    throw new GpuDevError("configuration", sentence("The account of {0} is no longer in your settings.", name));
-  }
-
-  private toMake(record: OperationRecord): ProvisionRecord & { readonly provisioning: Provisioning } {
-    const { provisioning } = this.provider(record);
-    if (record.kind === "provision" && provisioning) return { ...record, provisioning };
-    throw new GpuDevError("unsupported", sentence("{0} cannot be made there.", record.name));
   }
 }

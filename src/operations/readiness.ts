@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.ts";
+import { steady, type Clock } from "../core/clock.ts";
 import type { Environment } from "../core/environment.ts";
 import { GpuDevError, isAbort } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
@@ -21,6 +21,8 @@ const HOST_KEY_MS = 60_000;
 /** Where the driver has to be installed first, that is most of it. */
 const DRIVER_DEADLINE_MS = 20 * 60_000;
 const COMMAND_MS = 15_000;
+/** A try takes less; of a longer gap between two, as while the computer sleeps, only so much counts. */
+const MOST_AT_ONCE_MS = 60_000;
 
 /**
  * Resolves once a machine answers over SSH and, where it has GPUs, its driver does. Resolves also where its host key is
@@ -47,16 +49,16 @@ async function untilSsh(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
-  const deadline = clock() + SSH_DEADLINE_MS;
+  const elapsed = steady(clock, MOST_AT_ONCE_MS);
   let answeredAt: number | undefined;
   for (;;) {
     try {
       return await open(environment, signal);
     } catch (error) {
       if (isAbort(error) || !(error instanceof GpuDevError)) throw error;
-      if (error.code === "host-key-unknown") answeredAt ??= clock();
-      if (answeredAt !== undefined && clock() - answeredAt >= HOST_KEY_MS) return undefined;
-      unlessBooting(error, clock() > deadline);
+      if (error.code === "host-key-unknown") answeredAt ??= elapsed();
+      if (answeredAt !== undefined && elapsed() - answeredAt >= HOST_KEY_MS) return undefined;
+      unlessBooting(error, elapsed() > SSH_DEADLINE_MS);
     }
     await delay(PAUSE_MS, signal);
   }
@@ -80,12 +82,13 @@ async function untilDriver(
   signal: AbortSignal,
   report: Control["report"],
 ): Promise<void> {
-  const deadline = clock() + DRIVER_DEADLINE_MS;
+  const elapsed = steady(clock, MOST_AT_ONCE_MS);
   for (;;) {
     const { exitCode, stderr, stdout } = await session.exec("nvidia-smi -L", { signal, timeoutMs: COMMAND_MS });
     if (exitCode === 0) break;
     const said = (stderr === "" ? stdout : stderr).trim().slice(0, 200);
-    if (clock() > deadline) throw new GpuDevError("timeout", sentence("Its NVIDIA driver does not answer: {0}", said));
+    if (elapsed() > DRIVER_DEADLINE_MS)
+      throw new GpuDevError("timeout", sentence("Its NVIDIA driver does not answer: {0}", said));
     report(sentence("waiting for the NVIDIA driver"));
     await delay(PAUSE_MS * 4, signal);
   }

@@ -3,6 +3,7 @@ import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import { hostDirectives } from "./include/directives.ts";
+import { pathValue } from "./include/values.ts";
 
 /**
  * What follows `ssh` on a command line for this connection, ending with `--` and the host.
@@ -19,6 +20,19 @@ export function sshArguments({ alias, entry }: SshConnection, platform: NodeJS.P
     ...(forwardAgent === undefined ? [] : [["ForwardAgent", forwardAgent ? "yes" : "no"] as const]),
   ];
   return [...options.flatMap(([name, value]) => ["-o", `${name}=${value}`]), "--", alias];
+}
+
+/**
+ * By which the user's own `ssh` knows what was pinned in `trustFile`, too. A key that it learns by itself goes to the
+ * first of the files, which stays the user's.
+ */
+export function knownHostsArguments(
+  userFiles: readonly string[],
+  trustFile: string,
+  platform: NodeJS.Platform,
+): readonly string[] {
+  const files = [...new Set([...userFiles, trustFile])].map((file) => pathValue(file, platform));
+  return ["-o", `UserKnownHostsFile=${files.join(" ")}`];
 }
 
 /** `[user@]host`, as OpenSSH 9.6 and later let it through from a command line, for the sake of every older one. */

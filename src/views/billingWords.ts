@@ -36,7 +36,8 @@ export function costLines(environment: Environment, now: number, speech: Speech)
 }
 
 function currentCost(environment: Environment, now: number, speech: Speech): readonly string[] {
-  const { billing, startedAt } = environment;
+  const { billing, startedAt, clockAheadMs = 0 } = environment;
+  const ranMs = startedAt === undefined ? 0 : now - clockAheadMs - startedAt;
   const { say, localize } = speech;
   switch (billing.kind) {
     case "billing":
@@ -46,7 +47,8 @@ function currentCost(environment: Environment, now: number, speech: Speech): rea
           say("It bills; nobody could tell the price."),
           (price) => [
             say("Costs {0} an hour", money(price, 1, speech)),
-            ...(startedAt === undefined ? [] : [sinceStart(price, now - startedAt, speech)]),
+            // Of the future: a clock is off, and a cost of nothing would be a lie.
+            ...(ranMs > 0 ? [sinceStart(price, ranMs, speech)] : []),
           ],
           speech,
         ),
@@ -78,7 +80,7 @@ function priced(
 }
 
 function sinceStart(price: Price, milliseconds: number, speech: Speech): string {
-  return speech.say("{0} since its start", money(price, Math.max(0, milliseconds) / HOUR_MS, speech));
+  return speech.say("{0} since its start", money(price, milliseconds / HOUR_MS, speech));
 }
 
 function money({ perHour, currency }: Price, hours: number, { format }: Speech): string {

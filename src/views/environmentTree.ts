@@ -167,7 +167,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
 
   private failureRow(node: TreeNode & { readonly kind: "failure" }): Row {
     const { inventory, speech, now } = this.parts;
-    return failureRow(node, inventory.listing(node.providerId), now(), speech);
+    return failureRow(node, inventory, now(), speech);
   }
 
   private noteRow(node: TreeNode & { readonly kind: "note" }): Row {

@@ -2,6 +2,7 @@ import { canAnswer, type Environment } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
 import type { Listing } from "../core/listing.ts";
 import { plainText } from "../core/plainText.ts";
+import type { EnvironmentProvider } from "../core/provider.ts";
 import type { GpuProblem, Severity } from "../gpu/problem.ts";
 import type { Watch } from "../health/watch.ts";
 import type { Speech } from "./environmentRow.ts";
@@ -39,12 +40,12 @@ function emptyWords({ kind, environments }: Listing, say: Speech["say"]): string
 
 /** The one error row of a provider that could not be listed; what it listed before stays below it. */
 export function failureRow(
-  node: Identified,
-  listing: Listing | undefined,
+  node: Identified & { readonly providerId: string },
+  inventory: Pick<Inventory, "listing" | "provider">,
   now: number,
   { say, localize, format }: Speech,
 ): Row {
-  const isSignIn = listing?.kind === "failed" && listing.error.code === "authentication";
+  const listing = inventory.listing(node.providerId);
   const error = listing?.kind === "failed" ? plainText(localize(listing.error.sentence), 600) : "";
   const age = listing?.at === undefined ? [] : [say("Listed {0}.", format.age(now - listing.at))];
   return {
@@ -54,9 +55,13 @@ export function failureRow(
     tooltip: [error, ...age],
     icon: ERROR_ICON,
     spoken: `${say("Cannot be listed")}: ${error}`,
-    context: ["failure", "trouble", ...(isSignIn ? ["signIn"] : [])],
+    context: ["failure", "trouble", ...(canSignIn(listing, inventory.provider(node.providerId)) ? ["signIn"] : [])],
     expandable: false,
   };
+}
+
+function canSignIn(listing: Listing | undefined, provider: EnvironmentProvider | undefined): boolean {
+  return listing?.kind === "failed" && listing.error.code === "authentication" && provider?.signIn?.() !== undefined;
 }
 
 export function problemRow(node: Identified, problem: GpuProblem | undefined, { localize }: Speech): Row {
@@ -111,7 +116,7 @@ function noteText(watch: Watch, { say, localize }: Pick<Speech, "say" | "localiz
       return "";
     case "no-reading":
     case "unreachable":
-      return plainText(localize(watch.error.sentence), 600);
+      return plainText(localize(watch.error.sentence), 1_000); // several things may be missing, each with its fix
   }
 }
 

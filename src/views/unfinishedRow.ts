@@ -16,7 +16,7 @@ export function unfinishedGroupRow({ id }: Identified, { say }: Speech): Row {
     description: say("may cost money"),
     tooltip: [say("Begun here and not ended well. Something of it may still be in the cloud and cost money.")],
     icon: { codicon: "warning", color: "problemsWarningIcon.foreground" },
-    spoken: say("Unfinished, may cost money"),
+    spoken: say("Unfinished, may cost money."),
     context: [],
     expandable: true,
   };
@@ -25,13 +25,14 @@ export function unfinishedGroupRow({ id }: Identified, { say }: Speech): Row {
 export function unfinishedRow({ id }: Identified, operation: Unfinished, now: number, speech: Speech): Row {
   const label = plainText(operation.name);
   const trouble = operation.trouble ? plainText(speech.localize(operation.trouble), 600) : "";
+  const age = speech.format.age(now - operation.startedAt);
   return {
     id,
     label,
     description: trouble,
-    tooltip: [label, trouble, speech.say("Begun {0}", speech.format.age(now - operation.startedAt))],
+    tooltip: [label, trouble, speech.say("Begun {0}", age)],
     icon: { codicon: "debug-disconnect", color: "problemsWarningIcon.foreground" },
-    spoken: `${label}, ${trouble}`,
+    spoken: speech.say("{0}, begun {1}: {2}", label, age, trouble.replace(/[^.]$/, "$&.")),
     context: ["unfinished", ...(operation.isRemnant === true ? [] : ["canFinish"])],
     expandable: false,
   };

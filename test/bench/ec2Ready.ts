@@ -127,7 +127,12 @@ async function readiness(directory: string, inventory: Inventory): Promise<Await
   const remote = createRemote(backgroundRemote({ configFile, directory, environment: process.env }));
   const connectionOf = connections(inventory);
   const log = { info: () => undefined };
-  const pin = pinning(inventory, connectionOf, (...call) => remote.pin(...call), log);
+  const pin = pinning(
+    inventory,
+    connectionOf,
+    ({ connection, keys }, signal) => remote.pin(connection, keys, signal),
+    log,
+  );
   const pinned = pinnedConnections(connectionOf, pin);
   const open: ReadinessParts["open"] = async (environment, signal) =>
     remote.openSession(await pinned(environment, signal), "background", signal);

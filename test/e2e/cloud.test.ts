@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { DEFAULT_ACCOUNT } from "../emulators/aws/options.ts";
@@ -139,6 +139,7 @@ describe("a person with an AWS account", () => {
     await ui.toast(visit.page, "Provisioning regretted").getByText("Cancel").click();
     await expect.poll(() => named("regretted")[0]?.state, { timeout: WAIT_MS }).toBe("terminated");
     await row("regretted").waitFor({ state: "hidden", timeout: WAIT_MS });
+    await ui.toast(visit.page, "Nothing of it is left.").waitFor({ timeout: WAIT_MS });
     const { keyPairs, securityGroups } = cloud.emulator.region(SANDBOX_REGION);
     const groups = securityGroups.filter(({ name }) => name.startsWith("gpu-dev-"));
     expect([keyPairs.length, groups.length]).toEqual([1, 1]); // those of the machine that is there
@@ -160,7 +161,15 @@ describe("a person with an AWS account", () => {
     await ui.runCommand(visit.page, "GPU: Refresh");
     const failure = ui.treeRow(visit.page, /^Cannot be listed/).first();
     await failure.waitFor({ timeout: WAIT_MS });
-    expect(await failure.innerText()).toMatch(/aws sso login --profile sandbox/);
+    expect(await failure.innerText()).toMatch(/Renew them where they come from/); // they are keys of a file
+    expect(await ui.contextMenuTitles(visit.page, failure)).not.toContain("Sign In…");
+    await appendFile(
+      path.join(visit.home.directory, ".aws/config"),
+      "sso_start_url = https://corp.example.com/start\n",
+    );
+    await ui.runCommand(visit.page, "GPU: Refresh");
+    const ended = ui.treeRow(visit.page, /aws sso login --profile sandbox/).first();
+    await ended.waitFor({ timeout: WAIT_MS });
     await row("llm-pretrain").waitFor({ timeout: WAIT_MS });
     expect(await ui.contextMenuTitles(visit.page, failure)).toContain("Sign In…");
     cloud.emulator.setCredentials(DEFAULT_ACCOUNT.accessKeyId, "valid");

@@ -56,7 +56,7 @@ export async function startSession(options: SessionOptions = {}): Promise<Sessio
     ends.push(() => boxes.stop());
     const home = await createHome(path.join(directory, "home"), boxes);
     await options.prepareHome?.(home);
-    const cloud = options.cloud ? await startCloud(path.join(directory, "cloud"), home) : undefined;
+    const cloud = options.cloud ? await startCloud(path.join(directory, "cloud"), home, boxes.userKeyFile) : undefined;
     if (cloud) ends.push(() => cloud.stop());
     const server = await startServer(path.join(directory, "vscode"), [home, cloud ?? {}, options], options);
     ends.push(() => server.stop());

@@ -10,6 +10,7 @@ import { installWorkbench } from "../workbench/install.ts";
 import { startBoxes } from "./boxes.ts";
 import { seedMachines, startCloud } from "./cloud.ts";
 import { createHome } from "./home.ts";
+import { startPrivateMachine } from "./privateMachine.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8484" } } });
 const port = Number(values.port);
@@ -49,9 +50,10 @@ async function start(): Promise<void> {
   const boxes = await startBoxes(path.join(directory, "boxes"));
   ends.push(() => boxes.stop());
   const home = await createHome(path.join(directory, "home"), boxes);
-  const cloud = await startCloud(path.join(directory, "cloud"), home);
+  const cloud = await startCloud(path.join(directory, "cloud"), home, boxes.userKeyFile);
   ends.push(() => cloud.stop());
   seedMachines(cloud);
+  await startPrivateMachine(cloud, { name: "inner" });
   const server = await startCodeServer({
     directory: path.join(directory, "vscode"),
     vsix,
@@ -66,6 +68,7 @@ async function start(): Promise<void> {
 
   Open it and choose "GPU Environments" in the activity bar. Machines: trainer, lab-a10, flaky-l4, vault, and those of
   an emulated AWS account, in which machines can be provisioned, paused, resumed and deleted. Nothing of it costs money.
+  Its machine inner has no public address: it is reached by stand-ins of the programs aws and session-manager-plugin.
   GPU 1 of flaky-l4 falls off the bus three minutes from now; to put it back:  touch ${path.join(flaky, "started")}
   Other faults are words in a file, for example:  echo hang > ${path.join(flaky, "fault")}
   Ctrl-C stops everything.

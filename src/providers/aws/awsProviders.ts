@@ -8,6 +8,7 @@ import { sentence } from "../../core/sentence.ts";
 import { delay } from "../../core/waiting.ts";
 import { readCallerAddress } from "./callerAddress.ts";
 import { createAwsClients, type AwsDependencies } from "./client.ts";
+import { createCredentials } from "./credentials.ts";
 import { createEc2Provider } from "./ec2Provider.ts";
 import type { InstanceFilter } from "./filter.ts";
 import { AwsPriceBook } from "./prices/awsPriceBook.ts";
@@ -47,7 +48,8 @@ interface Opened extends Disposable {
   readonly provider: EnvironmentProvider;
 }
 
-export function createAwsProviders(sources: AwsSources): AwsProviders {
+export function createAwsProviders(given: AwsSources): AwsProviders {
+  const sources = { credentialsOf: createCredentials(given.log), ...given };
   let opened: ReadonlyMap<string, Opened> = new Map();
   const replace = (next: ReadonlyMap<string, Opened>): void => {
     for (const [key, scope] of opened) if (next.get(key) !== scope) scope.dispose();

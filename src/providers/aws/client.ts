@@ -6,11 +6,15 @@ import type { STSClient } from "@aws-sdk/client-sts";
 import type { Disposable } from "../../core/event.ts";
 import { lazily } from "../../core/lazily.ts";
 import { delay } from "../../core/waiting.ts";
+import { createCredentials, quietLogger, type CredentialsOf, type ProfileCredentials } from "./credentials.ts";
 import { DEFAULT_PROFILE, type AwsScope } from "./scopes.ts";
 import { createSend, type Send, type SendingDependencies } from "./sending.ts";
 
 export type AwsDependencies = Pick<SendingDependencies, "clock" | "log"> &
-  Partial<Pick<SendingDependencies, "random" | "wait" | "requestDeadlineMs">>;
+  Partial<Pick<SendingDependencies, "random" | "wait" | "requestDeadlineMs">> & {
+    /** Of a profile. Default: resolved for these clients alone. */
+    readonly credentialsOf?: CredentialsOf;
+  };
 
 /**
  * The clients of one scope. Each is loaded and made when it is first asked for; requests go through `send` only:
@@ -19,6 +23,7 @@ export type AwsDependencies = Pick<SendingDependencies, "clock" | "log"> &
  */
 export interface AwsClients extends Disposable {
   readonly scope: AwsScope;
+  readonly credentials: ProfileCredentials;
   readonly ec2: () => Promise<EC2Client>;
   readonly sts: () => Promise<STSClient>;
   readonly ssm: () => Promise<SSMClient>;
@@ -42,9 +47,11 @@ export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies)
       return client;
     });
   const requestDeadlineMs = dependencies.requestDeadlineMs ?? REQUEST_DEADLINE_MS;
-  const settings = settingsOf(scope, requestDeadlineMs, dependencies.log);
+  const credentials = (dependencies.credentialsOf ?? createCredentials(dependencies.log))(scope.profile);
+  const settings = { ...settingsOf(scope, requestDeadlineMs, dependencies.log), credentials: credentials.provide };
   return {
     scope,
+    credentials,
     ec2: kept(async () => new (await import("./sdk/ec2.ts")).EC2Client(settings)),
     sts: kept(async () => new (await import("./sdk/sts.ts")).STSClient(settings)),
     ssm: kept(async () => new (await import("./sdk/ssm.ts")).SSMClient(settings)),
@@ -60,8 +67,6 @@ export function createAwsClients(scope: AwsScope, dependencies: AwsDependencies)
   };
 }
 
-const SILENT = { debug: () => undefined, info: () => undefined, error: () => undefined };
-
 /** Endpoints come from where the SDK takes them itself: AWS_ENDPOINT_URL, or `endpoint_url` of the profile. */
 function settingsOf({ profile, region }: AwsScope, requestTimeout: number, log: (line: string) => void) {
   return {
@@ -73,9 +78,8 @@ function settingsOf({ profile, region }: AwsScope, requestTimeout: number, log: 
       requestTimeout,
       throwOnRequestTimeout: true,
     },
-    // Requests and answers are not logged; the SDK's warnings would go to the console.
-    logger: { ...SILENT, warn: (...content: unknown[]) => log(String(content[0])) },
-    // Reaches the readers of the profile files: without it what the user edits there counts after a restart only.
+    logger: quietLogger(log),
+    // For what else is read of the profile files, such as endpoints: see credentials.ts.
     ignoreCache: true,
   };
 }

@@ -7,6 +7,8 @@ export interface Ec2Instance {
   /** AWS's own word; undefined where it says none. */
   readonly state: string | undefined;
   readonly stateReason: { readonly code: string; readonly message: string | undefined } | undefined;
+  /** When its last change of state began, by AWS's clock; mostly told, not always. */
+  readonly changedAt: number | undefined;
   readonly instanceType: string | undefined;
   readonly zone: string | undefined;
   /** Whether it shares its host with others' instances, as nearly all do: the list prices are for that. */
@@ -55,6 +57,7 @@ function readKind(raw: Raw) {
   return {
     state: textOf(recordOf(raw["State"])["Name"], 64),
     stateReason: code === undefined ? undefined : { code, message: textOf(reason["Message"]) },
+    changedAt: changeOf(raw["StateTransitionReason"]),
     instanceType: formOf(raw["InstanceType"], /^[a-z0-9][a-z0-9-]*\.[a-z0-9-]+$/),
     zone: formOf(placement["AvailabilityZone"], /^[a-z0-9-]{1,40}$/),
     isShared: placement["Tenancy"] === undefined || placement["Tenancy"] === "default",
@@ -64,6 +67,14 @@ function readKind(raw: Raw) {
     isHibernationConfigured: recordOf(raw["HibernationOptions"])["Configured"] === true,
     launchedAt: timeOf(raw["LaunchTime"]),
   };
+}
+
+/** "User initiated (2026-11-21 12:00:00 GMT)" */
+function changeOf(reason: unknown): number | undefined {
+  const { day, time } =
+    /\((?<day>\d{4}-\d\d-\d\d) (?<time>\d\d:\d\d:\d\d) GMT\)$/.exec(textOf(reason) ?? "")?.groups ?? {};
+  const at = day === undefined || time === undefined ? NaN : Date.parse(`${day}T${time}Z`);
+  return Number.isNaN(at) ? undefined : at;
 }
 
 function readAddresses(raw: Raw) {

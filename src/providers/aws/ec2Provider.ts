@@ -2,7 +2,7 @@ import type { Connection } from "../../core/connection.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { Emitter } from "../../core/event.ts";
-import type { EnvironmentProvider } from "../../core/provider.ts";
+import type { EnvironmentProvider, SignIn } from "../../core/provider.ts";
 import { sentence } from "../../core/sentence.ts";
 import { programOnPath } from "../../files/programOnPath.ts";
 import { awsCodeOf } from "./answer.ts";
@@ -22,10 +22,12 @@ import { instancesOf, listInstances, priceRequestsOf, readOne, type ListingParts
 import { performOperation } from "./operations.ts";
 import type { PriceBook } from "./priceBook.ts";
 import type { Ec2Provisioning } from "./provisioning/ec2Provisioning.ts";
-import { DEFAULT_PROFILE, scopeKey } from "./scopes.ts";
+import { readRenewal, signInProgram, type Renewal } from "./renewal.ts";
+import { scopeKey } from "./scopes.ts";
 import { spotNotice } from "./spotNotice.ts";
 import { waitForChecks } from "./statusChecks.ts";
 import { createSsmPreflight, type SsmPreflight } from "./ssmPreflight.ts";
+import { createTransitions } from "./transitions.ts";
 
 /** What the provider of one scope takes. */
 export interface Ec2Sources extends Required<Pick<AwsDependencies, "clock" | "log" | "wait">> {
@@ -75,7 +77,7 @@ export function createEc2Provider(sources: Ec2Sources): EnvironmentProvider {
           account,
         )
       : {}),
-    signIn: ["aws", "sso", "login", ...(scope.profile === DEFAULT_PROFILE ? [] : ["--profile", scope.profile])],
+    signIn: () => account.signIn(),
     onDidInvalidate: account.repriced.event,
   };
 }
@@ -129,6 +131,8 @@ class Account {
   private readonly ssmPreflight: SsmPreflight;
   /** Of the last complete listing, and what was read since. */
   private instances = new Map<string, Ec2Instance>();
+  /** Where the credentials come from that the last listing failed by. */
+  private renewal: Renewal | undefined;
 
   constructor(sources: Ec2Sources) {
     const { clients } = sources;
@@ -142,6 +146,7 @@ class Account {
       types: createInstanceTypes(clients, sources),
       volumes: createVolumes(clients, sources),
       spotRequests: createSpotRequests(clients, sources),
+      transitions: createTransitions(),
     };
   }
 
@@ -149,7 +154,23 @@ class Account {
     return this.instances.get(id);
   }
 
+  signIn(): SignIn | undefined {
+    if (this.renewal?.kind === "code") return { kind: "code", enter: this.sources.clients.credentials.enterCode };
+    const words = signInProgram(this.renewal);
+    return words && { kind: "program", words };
+  }
+
   async *list(signal: AbortSignal): AsyncGenerator<readonly Environment[]> {
+    try {
+      yield* this.listAll(signal);
+    } catch (error) {
+      const isSignIn = error instanceof GpuDevError && error.code === "authentication";
+      if (isSignIn) this.renewal = await readRenewal(this.sources.clients.scope.profile);
+      throw error;
+    }
+  }
+
+  private async *listAll(signal: AbortSignal): AsyncGenerator<readonly Environment[]> {
     const found = new Map<string, Ec2Instance>();
     for await (const page of listInstances(this.parts, signal)) {
       for (const { instance, environment } of page) {

@@ -5,7 +5,8 @@ import { aheadOfAwsMs, readFailure, type FailedAnswer } from "./answer.ts";
 import { errorKind } from "./errorKinds.ts";
 import type { Market } from "./priceBook.ts";
 import { quotaName } from "./quotaName.ts";
-import { DEFAULT_PROFILE, type AwsScope } from "./scopes.ts";
+import { signInProgram, type Renewal } from "./renewal.ts";
+import type { AwsScope } from "./scopes.ts";
 
 /** What a request is for, as far as a message about its failure needs it. */
 export interface Purpose {
@@ -30,6 +31,8 @@ export interface Attempt {
   readonly now: number;
   /** The time that the signature bears. */
   readonly signedAt: number;
+  /** Where the credentials come from; known of a failure that is about them. */
+  readonly renewal?: Renewal;
 }
 
 /** AWS's failure in our words. An AbortError and an error that is ours already pass untouched. */
@@ -121,7 +124,7 @@ const REASONS: Readonly<Record<AwsErrorCode, Reason>> = {
           scope.profile,
           action,
         ),
-  authentication: (answer, { scope }) => signIn(answer, scope),
+  authentication: (answer, attempt) => signInAgain(answer, attempt),
   "not-found": (answer) =>
     sentence("AWS does not know it: it is gone, or less than a minute old and not visible yet ({0}).", said(answer)),
   conflict: (answer) =>
@@ -167,23 +170,45 @@ function said({ code, message }: FailedAnswer): string {
 }
 
 /** Credentials that could not be found, are out of date, or that AWS does not know. */
-function signIn({ code, message }: FailedAnswer, { profile, region }: Attempt["scope"]): Sentence {
-  if (/sso/i.test(message) || code === "TokenProviderError") {
-    return profile === DEFAULT_PROFILE
-      ? sentence("The sign-in of AWS has ended. Run: aws sso login")
-      : sentence("The sign-in of the AWS profile {0} has ended. Run: aws sso login --profile {0}", profile);
-  }
-  if (code === "CredentialsProviderError") {
-    return sentence(
-      "There are no usable credentials for the AWS profile {0}. Run aws configure or, with SSO, aws sso login --profile {0}",
-      profile,
-    );
-  }
-  return sentence(
-    "AWS does not accept the credentials of the profile {0} in {1}: they are wrong, withdrawn or out of date, or the region is not enabled for the account. Renew them; with SSO, run: aws sso login --profile {0}",
+function signInAgain(answer: FailedAnswer, attempt: Attempt): Sentence {
+  const { profile, region } = attempt.scope;
+  const ended = hasEnded(answer) ? endedWords(answer, attempt) : undefined;
+  if (ended) return ended;
+  const program = signInProgram(attempt.renewal)?.join(" ");
+  const refused = sentence(
+    "AWS does not accept the credentials of the profile {0} in {1}: they are wrong, withdrawn or out of date, or the region is not enabled for the account.",
     profile,
     region,
   );
+  return program === undefined
+    ? sentence("{0} Renew them where they come from.", refused)
+    : sentence("{0} To sign in again, run “{1}”.", refused, program);
+}
+
+/** By where the credentials come from; undefined where that leaves open what to do. */
+function endedWords({ status }: FailedAnswer, { scope: { profile }, renewal }: Attempt): Sentence | undefined {
+  const program = signInProgram(renewal)?.join(" ");
+  if (program !== undefined)
+    return sentence("The sign-in of the AWS profile {0} has ended. Run “{1}”.", profile, program);
+  if (renewal?.kind === "code") {
+    return sentence("The AWS profile {0} asks for a one-time code. Choose Sign In to enter it.", profile);
+  }
+  if (renewal?.kind === "process") {
+    return sentence(
+      "The program that the AWS profile {0} takes its credentials from (credential_process) gave none that hold. Run it in a terminal to see why.",
+      profile,
+    );
+  }
+  if (renewal?.kind !== "none" || status !== undefined) return undefined;
+  return sentence(
+    "There are no credentials for the AWS profile {0}. Run “aws configure sso --profile {0}”, or with keys “aws configure --profile {0}”.",
+    profile,
+  );
+}
+
+/** There was nothing to sign with, or AWS says that its time is over. */
+function hasEnded({ code, status }: FailedAnswer): boolean {
+  return status === undefined || /^(Expired|RequestExpired|CredentialsProvider|TokenProvider|ProviderError)/.test(code);
 }
 
 function wrongClock(skewMs: number | undefined): Sentence {

@@ -24,6 +24,10 @@ export interface Surroundings {
   readonly spotRequest: (id: string) => "one-time" | "persistent" | undefined;
   readonly price: (request: PriceRequest) => Price | undefined;
   readonly storagePrice: (request: StoragePriceRequest) => Price | undefined;
+  /** How far the clock of this computer is ahead of AWS's. */
+  readonly clockAheadMs: number;
+  /** For how long it has been changing its state; undefined where it does not. */
+  readonly changingMs: (instance: Ec2Instance) => number | undefined;
 }
 
 /** The tag by which what this extension made is known, with the id of the operation that made it. */
@@ -40,7 +44,7 @@ export function toEnvironment(instance: Ec2Instance, surroundings: Surroundings)
     name: nameOf(instance),
     kind: sentence("EC2 instance"),
     group: `${scope.name ?? accountId} · ${scope.region}`,
-    ...stateOf(instance),
+    ...stateOf(instance, surroundings),
     reach: "ssh",
     gpu: type?.gpu,
     operations: operationsOf({ instance, type, spotRequest: spotRequestOf(instance, surroundings) }),
@@ -60,14 +64,26 @@ function nameOf({ id, tags }: Ec2Instance): string {
   return name === "" ? id : name;
 }
 
-function stateOf(instance: Ec2Instance): Pick<Environment, "state" | "activity" | "startedAt"> {
+/** What AWS takes seconds to minutes for, and large machines a quarter of an hour. */
+const STUCK_MS = 30 * 60_000;
+
+type StateShown = Pick<Environment, "state" | "activity" | "startedAt" | "clockAheadMs">;
+
+function stateOf(instance: Ec2Instance, { clockAheadMs, changingMs }: Surroundings): StateShown {
   const state = lifecycleOf(instance);
+  const lastingMs = changingMs(instance) ?? 0;
+  if (lastingMs > STUCK_MS) return { state: "failed", activity: stuck(instance.state, lastingMs) };
   const isPlain = state !== "transitioning" && state !== "unknown";
   return {
     state,
     ...(isPlain ? {} : { activity: instance.state ?? sentence("no state") }),
     ...(state === "running" && instance.launchedAt !== undefined ? { startedAt: instance.launchedAt } : {}),
+    ...(clockAheadMs === 0 ? {} : { clockAheadMs }),
   };
+}
+
+function stuck(state: string | undefined, lastingMs: number): Sentence {
+  return sentence("stuck: {0} for {1} min, may be billing", state ?? "?", Math.floor(lastingMs / 60_000));
 }
 
 /** "aws/123456789012/eu-central-1/i-0123456789abcdef0": the same from every profile that sees the machine. */

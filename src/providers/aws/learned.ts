@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock.ts";
+import { steady, type Clock } from "../../core/clock.ts";
 import { GpuDevError, messageOf, type ErrorCode } from "../../core/error.ts";
 
 /** Facts that hardly change, fetched once for what has been seen. Asking never waits. */
@@ -25,9 +25,10 @@ const LASTING: ReadonlySet<ErrorCode> = new Set(["permission", "unsupported", "i
 export function createLearned<T>({ atOnce, fetch, clock, log }: LearnedSource<T>): Learned<T> {
   const known = new Map<string, T>();
   const askedAt = new Map<string, number>();
+  const elapsed = steady(clock);
   const isWanted = (id: string): boolean => {
     const asked = askedAt.get(id);
-    return !known.has(id) && (asked === undefined || clock() - asked >= SILENCE_MS);
+    return !known.has(id) && (asked === undefined || elapsed() - asked >= SILENCE_MS);
   };
   return {
     get: (id) => known.get(id),
@@ -36,7 +37,7 @@ export function createLearned<T>({ atOnce, fetch, clock, log }: LearnedSource<T>
       for (let start = 0; start < wanted.length; start += atOnce) {
         const some = wanted.slice(start, start + atOnce);
         for (const [id, value] of await orNothing(() => fetchOf(some, fetch, signal), log)) known.set(id, value);
-        for (const id of some) askedAt.set(id, clock());
+        for (const id of some) askedAt.set(id, elapsed());
       }
     },
   };

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Environment } from "../../core/environment.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { sentence } from "../../core/sentence.ts";
+import { clockAheadMs } from "./awsTime.ts";
 import type { Caller } from "./caller.ts";
 import type { AwsClients } from "./client.ts";
 import type { SpotRequestKind } from "./companions.ts";
@@ -13,6 +14,7 @@ import type { InstanceTypeInfo } from "./instanceType.ts";
 import { isAccelerated } from "./instanceTypes.ts";
 import type { Learned } from "./learned.ts";
 import type { PriceBook, PriceRequest } from "./priceBook.ts";
+import type { Transitions } from "./transitions.ts";
 import { listOf, recordOf, textOf } from "./untrusted.ts";
 
 /** What turns AWS's instances of one scope into environments. */
@@ -23,6 +25,7 @@ export interface ListingParts {
   readonly types: Learned<InstanceTypeInfo>;
   readonly volumes: Learned<VolumeInfo>;
   readonly spotRequests: Learned<SpotRequestKind>;
+  readonly transitions: Transitions;
   readonly prices: PriceBook;
   readonly filter: () => InstanceFilter;
   readonly clock: Clock;
@@ -44,7 +47,6 @@ export interface Listed {
 /** Page by page, each as soon as AWS has sent it. One request for each page, and few for what is new in it. */
 export async function* listInstances(parts: ListingParts, signal: AbortSignal): AsyncGenerator<readonly Listed[]> {
   const caller = await parts.caller(signal);
-  const surroundings = surroundingsOf(parts, caller);
   const filter = parts.filter();
   const filters = requestFilters(filter, caller.name);
   const seen = new Set<string>();
@@ -57,6 +59,7 @@ export async function* listInstances(parts: ListingParts, signal: AbortSignal): 
     await parts.types.learn(typesOf(wanted), signal);
     const shown = wanted.filter((instance) => !filter.gpuOnly || hasGpu(instance, parts));
     await learnCompanions(shown, parts, signal);
+    const surroundings = await surroundingsOf(parts, caller);
     yield shown.flatMap((instance) => listed(instance, surroundings) ?? []);
     if (page.token !== undefined && (seen.has(page.token) || seen.size >= MOST_PAGES)) throw endless(parts);
     token = page.token;
@@ -73,7 +76,7 @@ export async function readOne(
   const caller = await parts.caller(signal);
   await parts.types.learn(typesOf([instance]), signal);
   await learnCompanions([instance], parts, signal);
-  return listed(instance, surroundingsOf(parts, caller));
+  return listed(instance, await surroundingsOf(parts, caller));
 }
 
 /** What the prices of these instances are asked for, each once. */
@@ -140,7 +143,10 @@ function listed(instance: Ec2Instance, surroundings: Surroundings): Listed | und
   return environment && { instance, environment };
 }
 
-function surroundingsOf(parts: ListingParts, { accountId }: Caller): Surroundings {
+/** After an answer, which tells AWS's time. */
+async function surroundingsOf(parts: ListingParts, { accountId }: Caller): Promise<Surroundings> {
+  const aheadMs = await clockAheadMs(parts.clients, parts.clock);
+  const awsNow = parts.clock() - aheadMs;
   return {
     providerId: parts.providerId,
     scope: parts.clients.scope,
@@ -150,6 +156,8 @@ function surroundingsOf(parts: ListingParts, { accountId }: Caller): Surrounding
     spotRequest: (id) => parts.spotRequests.get(id),
     price: (request) => parts.prices.price(request),
     storagePrice: (request) => parts.prices.storagePrice(request),
+    clockAheadMs: aheadMs,
+    changingMs: (instance) => parts.transitions.lastingMs(instance, awsNow),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock.ts";
+import { steady, type Clock } from "../../core/clock.ts";
 import type { Environment, PowerOperation } from "../../core/environment.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
@@ -44,6 +44,9 @@ const LONGEST_INTERVAL_MS = 10_000;
 const GONE_AFTER_MS = 60_000;
 /** For so long after a change AWS may still report what was before it. */
 const STALE_FOR_MS = 30_000;
+
+/** Of a longer gap between two looks, as while the computer sleeps, only so much counts. */
+const MOST_AT_ONCE_MS = 20_000;
 
 /** Asks AWS and follows the instance until AWS reports the state. Called again with the same steps it goes on. */
 export async function performOperation(
@@ -171,14 +174,14 @@ function isOnItsWay(instance: Ec2Instance | undefined, { act, environment }: Run
 /** Polls until AWS reports the end. What keeps AWS from answering meanwhile is told and waited out. */
 async function follow(run: Run): Promise<void> {
   const { parts, context, act } = run;
-  const begin = parts.clock();
-  const watch = new Watch(run);
+  const elapsed = steady(parts.clock, MOST_AT_ONCE_MS);
+  const watch = new Watch(run, elapsed);
   for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(LONGEST_INTERVAL_MS, interval * 1.5)) {
     await parts.wait(interval, context.signal);
     const verdict = await watch.look();
     if (verdict.kind === "done") return;
     if (verdict.kind === "failed") throw verdict.error;
-    if (parts.clock() - begin > act.deadlineMs) throw late(run, watch.state);
+    if (elapsed() > act.deadlineMs) throw late(run, watch.state);
   }
 }
 
@@ -195,18 +198,19 @@ function late({ act, environment }: Run, state: string | undefined): GpuDevError
 class Watch {
   state: string | undefined;
   private readonly run: Run;
-  private readonly begin: number;
+  private readonly elapsed: Clock;
   private hasMoved = false;
   private missingSince: number | undefined;
   private told: string | undefined;
 
-  constructor(run: Run) {
+  constructor(run: Run, elapsed: Clock) {
     this.run = run;
-    this.begin = run.parts.clock();
+    this.elapsed = elapsed;
   }
 
   async look(): Promise<Verdict> {
     const { parts, id, context, environment, act } = this.run;
+    const elapsedMs = this.elapsed();
     let instance: Ec2Instance | undefined;
     try {
       instance = await parts.describe(id, context.signal);
@@ -214,11 +218,11 @@ class Watch {
       this.bear(error);
       return { kind: "waiting" };
     }
-    if (!instance) return this.missing();
+    if (!instance) return this.missing(elapsedMs);
     this.missingSince = undefined;
     this.state = instance.state;
     this.tell(instance.state ?? "", sentence("AWS reports: {0}", plainText(instance.state ?? "?", 64)));
-    this.hasMoved ||= instance.state === UNDERWAY.get(act) || parts.clock() - this.begin >= STALE_FOR_MS;
+    this.hasMoved ||= instance.state === UNDERWAY.get(act) || elapsedMs >= STALE_FOR_MS;
     return act.judge(instance, environment.name, this.hasMoved);
   }
 
@@ -229,8 +233,7 @@ class Watch {
     this.tell(error.message, error.sentence);
   }
 
-  private missing(): Verdict {
-    const now = this.run.parts.clock();
+  private missing(now: number): Verdict {
     const isGone = this.missingSince !== undefined && now - this.missingSince >= GONE_AFTER_MS;
     this.missingSince ??= now;
     if (!isGone) return { kind: "waiting" };

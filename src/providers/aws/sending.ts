@@ -5,6 +5,7 @@ import { withDeadline } from "../../core/waiting.ts";
 import { readFailure, type FailedAnswer } from "./answer.ts";
 import { errorCode, tell, tellLost, toGpuDevError, type Attempt, type AwsErrorCode, type Purpose } from "./errors.ts";
 import { createPacing, type Pacing } from "./pacing.ts";
+import { readRenewal } from "./renewal.ts";
 import type { AwsScope } from "./scopes.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -28,8 +29,9 @@ export interface AwsClient {
   destroy(): void;
 }
 
-interface AwsIdentity {
+export interface AwsIdentity {
   readonly accessKeyId: string;
+  readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
@@ -122,9 +124,13 @@ async function sendInTurn<Output>(
         continue;
       }
       if (code === "throttled") throw askedTooOften(request, dependencies.clock(), { error, answer, code });
-      throw toGpuDevError(error, attempt);
+      throw toGpuDevError(error, { ...attempt, ...(await renewalFor(code, request.scope)) });
     }
   }
+}
+
+async function renewalFor(code: AwsErrorCode, { profile }: AwsScope): Promise<Pick<Attempt, "renewal">> {
+  return code === "authentication" ? { renewal: await readRenewal(profile) } : {};
 }
 
 async function waitForTurn<Output>(

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { GpuDevError, messageOf, type ErrorCode } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
+import { clockAheadMs } from "./awsTime.ts";
 import type { AwsClients } from "./client.ts";
 import type { Ec2Instance } from "./ec2Instance.ts";
 import { AWS_PROGRAM } from "./ssmSession.ts";
@@ -86,7 +87,8 @@ async function missingThere(
 ): Promise<readonly Missing[]> {
   try {
     const agent = await readAgent(instance.id, sources.clients, signal);
-    return missingOf(instance, agent, sources);
+    const now = sources.clock() - (await clockAheadMs(sources.clients, sources.clock));
+    return missingOf(instance, agent, { region: sources.clients.scope.region, now });
   } catch (error) {
     if (!(error instanceof GpuDevError)) throw error;
     if (missingHere.length > 0) return [{ code: "configuration", fix: error.sentence }];
@@ -113,17 +115,17 @@ async function readAgent(id: string, clients: AwsClients, signal: AbortSignal): 
   return raw && { ping: textOf(raw["PingStatus"], 64) ?? "", version: textOf(raw["AgentVersion"], 64) ?? "" };
 }
 
-/** A role is missed only where no agent reports: the account may give its machines one without a profile. */
+/** `now` is by AWS's clock. A role is missed only where no agent reports: the account may give its machines one without a profile. */
 function missingOf(
   instance: Ec2Instance,
   agent: Agent | undefined,
-  { clients, clock }: SsmPreflightSources,
+  { region, now }: { readonly region: string; readonly now: number },
 ): readonly Missing[] {
   const isOnline = agent?.ping === "Online";
   const role = isOnline || instance.profileArn !== undefined ? [] : [noRole()];
   if (!agent) {
-    const isYoung = instance.launchedAt !== undefined && clock() - instance.launchedAt < AGENT_START_MS;
-    return [...role, noAgent(clients.scope.region, isYoung ? "unreachable" : "configuration")];
+    const isYoung = instance.launchedAt !== undefined && now - instance.launchedAt < AGENT_START_MS;
+    return [...role, noAgent(region, isYoung ? "unreachable" : "configuration")];
   }
   return [...role, ...(isOnline ? [] : [silentAgent(agent)]), ...(isTooOld(agent.version) ? [oldAgent(agent)] : [])];
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/clock.ts";
+import { steady, type Clock } from "../../core/clock.ts";
 import { GpuDevError } from "../../core/error.ts";
 import type { OperationContext } from "../../core/provider.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
@@ -15,6 +15,8 @@ interface CheckParts {
 /** Checks take minutes after a start: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html */
 const DEADLINE_MS = 10 * 60_000;
 const INTERVAL_MS = 10_000;
+/** Of a longer gap between two looks, as while the computer sleeps, only so much counts. */
+const MOST_AT_ONCE_MS = 20_000;
 
 /**
  * Waits until AWS's checks of the host and of the machine pass. Rejects with "timeout" where they do not. Where they may
@@ -27,13 +29,13 @@ export async function waitForChecks(
   parts: CheckParts,
 ): Promise<void> {
   report(sentence("status checks"));
-  const begin = parts.clock();
+  const elapsed = steady(parts.clock, MOST_AT_ONCE_MS);
   for (;;) {
     const outcome = await look(instanceId, name, signal, parts);
     if (typeof outcome === "object") report(outcome);
     if (outcome === "passed") report(sentence("status checks have passed"));
     if (outcome !== "waiting") return;
-    if (parts.clock() - begin > DEADLINE_MS) throw late(name);
+    if (elapsed() > DEADLINE_MS) throw late(name);
     await parts.wait(INTERVAL_MS, signal);
   }
 }

@@ -183,6 +183,19 @@ describe("when the session fails", () => {
     expect(openings.filter(({ environmentId }) => environmentId === "other")).toHaveLength(1);
   });
 
+  test("what was refused at one host is tried again there once what was missing has come, and nowhere else", async () => {
+    const { health, openings } = start(failing("host-key-unknown"));
+    for (const id of ["box", "other"]) health.show(id, "stream");
+    await pass(10 * SECOND);
+    health.tryAgain("box");
+    await pass(10 * SECOND);
+    expect(openings.map(({ environmentId, mode }) => [environmentId, mode])).toEqual([
+      ["box", "background"],
+      ["other", "background"],
+      ["box", "background"],
+    ]);
+  });
+
   test("a reconnect that the user cancels leaves what was wrong on show", async () => {
     const { health } = start((_id, mode, signal) =>
       mode === "interactive" ? neverOpens(signal) : failing("authentication")(),

@@ -6,7 +6,7 @@ import type { SshConnection, SshEntry } from "../../../src/core/connection.ts";
 import { GpuDevError } from "../../../src/core/error.ts";
 import { PrintedOptions } from "../../../src/remote/printedOptions.ts";
 import { parseHostOptions } from "../../../src/remote/hostOptions.ts";
-import { sshArguments } from "../../../src/remote/sshArguments.ts";
+import { knownHostsArguments, sshArguments } from "../../../src/remote/sshArguments.ts";
 import { createHome, faultCount, type Home } from "./support.ts";
 
 let home: Home;
@@ -224,3 +224,19 @@ function safely<T>(work: () => T): T | undefined {
     return undefined;
   }
 }
+
+describe("the files of known hosts of the user's own ssh", () => {
+  it("are the user's, and ours behind them, whatever their paths hold", () => {
+    const own = ["/home/me/.ssh/known_hosts", "/home/me/of work/100 %"];
+    const words = knownHostsArguments(own, "/home/me/.ssh/ours/known hosts", "linux");
+    const printed = execFileSync("ssh", ["-G", "-F", "none", ...words, "--", "box"], { encoding: "utf8" });
+    expect(parseHostOptions(printed, "box", LOCAL)?.userKnownHostsFiles).toEqual([
+      ...own,
+      "/home/me/.ssh/ours/known hosts",
+    ]);
+  });
+
+  it("are named once where the user's file has ours already", () => {
+    expect(knownHostsArguments(["/a/ours"], "/a/ours", "linux")).toEqual(["-o", 'UserKnownHostsFile="/a/ours"']);
+  });
+});

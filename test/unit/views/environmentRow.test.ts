@@ -58,6 +58,15 @@ describe("the row of an environment", () => {
     expect(environmentRow(sight({ watch }), speech).description).toBe("80 %");
   });
 
+  it("is an alarm where its platform does not get on with it, and says what it costs meanwhile", () => {
+    const activity = sentence("stuck: {0} for {1} min, may be billing", "shutting-down", 41);
+    const price = { perHour: 1.006, currency: "USD", source: sentence("list"), date: "2026-11-01" };
+    const environment = anEnvironment({ state: "failed", activity, billing: { kind: "billing", price } });
+    const row = environmentRow(sight({ environment }), speech);
+    expect(row.description).toBe("stuck: shutting-down for 41 min, may be billing · $1.01/h");
+    expect(row.icon).toEqual({ codicon: "error", color: "problemsErrorIcon.foreground" });
+  });
+
   it("says why it is not reachable, what was there, and how long ago it was seen", () => {
     const watch = { ...unreachable("unreachable"), last: { at: NOW - 180_000, gpus: [], notices: [] } };
     const row = environmentRow(sight({ watch, spec: H100 }), speech);

@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { GpuDevError, type ErrorCode } from "../../../src/core/error.ts";
 import { inEnglish, sentence } from "../../../src/core/sentence.ts";
+import type { Listing } from "../../../src/core/listing.ts";
+import type { SignIn } from "../../../src/core/provider.ts";
 import type { Watch } from "../../../src/health/watch.ts";
 import { createFormat } from "../../../src/ui/format.ts";
 import type { Speech } from "../../../src/views/environmentRow.ts";
 import { failureRow, noteRow } from "../../../src/views/plainRows.ts";
 import type { Row } from "../../../src/views/row.ts";
+import { createFakeProvider } from "../../fakes/provider.ts";
 
 const speech: Speech = {
   say: (template, ...values) => inEnglish(sentence(template, ...values)),
@@ -14,6 +17,7 @@ const speech: Speech = {
   format: createFormat("en"),
 };
 const NODE = { id: "x" };
+const FAILED = { ...NODE, providerId: "cloud" };
 const NOW = 1_800_000_000_000;
 
 interface Manifest {
@@ -40,9 +44,21 @@ const failed = (code: ErrorCode, kind: "unreachable" | "no-reading" = "unreachab
   retryAt: NOW,
 });
 
+/** What a view sees of a provider whose listing failed. */
+function failedInventory(error: GpuDevError, words?: readonly [string, ...string[]]) {
+  const provider = {
+    ...createFakeProvider(FAILED.providerId),
+    signIn: (): SignIn | undefined => words && { kind: "program", words },
+  };
+  return {
+    listing: (): Listing => ({ kind: "failed", environments: [], error, at: NOW - 120_000 }),
+    provider: () => provider,
+  };
+}
+
 describe("the row of a provider that cannot be listed", () => {
   const error = new GpuDevError("configuration", sentence("The file cannot be read."));
-  const row = failureRow(NODE, { kind: "failed", environments: [], error, at: NOW - 120_000 }, NOW, speech);
+  const row = failureRow(FAILED, failedInventory(error), NOW, speech);
 
   it("says why, and how old what it lists is by the clock it is given", () => {
     expect(row.description).toBe("The file cannot be read.");
@@ -52,6 +68,18 @@ describe("the row of a provider that cannot be listed", () => {
   it("offers to list anew and to see the log", () => {
     expect(offered(row, "inline")).toEqual(["refresh", "showLog"]);
     expect(offered(row, "menu")).toEqual(["refresh", "showLog"]);
+  });
+});
+
+describe("the row of an account that has to sign in", () => {
+  const error = new GpuDevError("authentication", sentence("The sign-in has ended."));
+
+  it("offers that where a program can do it, and not where none can", () => {
+    const cannot = failureRow(FAILED, failedInventory(error), NOW, speech);
+    expect(offered(cannot, "menu")).toEqual(["refresh", "showLog"]);
+    const can = failureRow(FAILED, failedInventory(error, ["aws", "login"]), NOW, speech);
+    expect(offered(can, "inline")).toContain("signIn");
+    expect(offered(can, "menu")).toContain("signIn");
   });
 });
 

@@ -106,7 +106,8 @@ export class AwsPriceBook implements PriceBook, Disposable {
   /** Without a zone, that of the dearest: what is paid turns out no higher. */
   private spotPrice(instanceType: string, zone: string | undefined): Price | undefined {
     const kept = this.prices.spot[instanceType];
-    if (!kept || this.dependencies.clock() - kept.at > SPOT_SHOWN_MS) return undefined;
+    // Of the future: nobody knows how old it is since the clock was set back.
+    if (!kept || Math.abs(this.dependencies.clock() - kept.at) > SPOT_SHOWN_MS) return undefined;
     const perHour = zone === undefined ? Math.max(...Object.values(kept.zones)) : kept.zones[zone];
     if (perHour === undefined || !Number.isFinite(perHour)) return undefined;
     return { perHour, currency: "USD", source: sentence("AWS Spot price history"), date: dayOf(kept.at) };

@@ -29,7 +29,7 @@ async function attempt(what: Sentence, act: () => Promise<void>): Promise<readon
   } catch (error) {
     if (isAbort(error)) throw error;
     const reason = error instanceof GpuDevError ? error.sentence : messageOf(error);
-    return [sentence("Left: {0}. {1}", what, reason)];
+    return [sentence("{0}. {1}", what, reason)];
   }
 }
 

@@ -1,3 +1,4 @@
+import { steady } from "../../../core/clock.ts";
 import type { Environment } from "../../../core/environment.ts";
 import { GpuDevError } from "../../../core/error.ts";
 import type { OperationContext } from "../../../core/provider.ts";
@@ -20,7 +21,7 @@ import { toPlan } from "./plan.ts";
 import type { QuestionSources } from "./questionSources.ts";
 import { LIST_LAG_MS, STEP, type LaunchRun, type Run } from "./run.ts";
 import { sizesFor, type SizedMachine } from "./sizes.ts";
-import { findRemains, findRemnants, type Remains } from "./unfinished.ts";
+import { findRemains, findRemnants, remainsOf, type Remains } from "./unfinished.ts";
 import { waitUntilRunning } from "./waitUntilRunning.ts";
 
 export interface Ec2Provisioning extends Provisioning {
@@ -31,6 +32,9 @@ export interface Ec2Provisioning extends Provisioning {
 }
 
 type Sources = ProvisioningDependencies & QuestionSources;
+
+/** Of a longer gap between two looks, as while the computer sleeps, only so much counts. */
+const MOST_AT_ONCE_MS = 20_000;
 
 /** Machines with GPUs in one region of one account. */
 export function createEc2Provisioning(dependencies: ProvisioningDependencies): Ec2Provisioning {
@@ -46,6 +50,7 @@ export function createEc2Provisioning(dependencies: ProvisioningDependencies): E
     plan: (answers, signal) => plan(answers, sources, signal),
     provision: (answers, operationId, context) => provision(answers, sources, runOf(sources, operationId, context)),
     abandon: (_answers, operationId, context) => abandonRun(runOf(sources, operationId, context)),
+    remains: (operationId, signal) => remainsOf({ clients, signal, operationId }),
     findRemains: (signal) => findRemains({ clients, signal }),
     findRemnants: async (signal) =>
       findRemnants({ clients, signal, clock: dependencies.clock }, await sources.offer.caller(signal)),
@@ -55,7 +60,7 @@ export function createEc2Provisioning(dependencies: ProvisioningDependencies): E
 
 function runOf({ clients, keys, clock, wait }: Sources, operationId: string, context: OperationContext): Run {
   const { signal, report, steps } = context;
-  return { clients, keys, clock, wait, signal, report, steps, operationId };
+  return { clients, keys, clock: steady(clock, MOST_AT_ONCE_MS), wait, signal, report, steps, operationId };
 }
 
 async function plan(answers: Answers, sources: Sources, signal: AbortSignal): Promise<ProvisioningPlan> {

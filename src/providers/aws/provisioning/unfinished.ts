@@ -1,8 +1,8 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import { plainText } from "../../../core/plainText.ts";
 import type { Remnant } from "../../../core/provisioning.ts";
-import { sentence } from "../../../core/sentence.ts";
-import { groups, instances, keyPairs, TAGGED } from "./findRemains.ts";
+import { sentence, type Sentence } from "../../../core/sentence.ts";
+import { findGroupIds, findInstanceIds, findKeyNames, groups, instances, keyPairs, TAGGED } from "./findRemains.ts";
 import { isGroupId, isInstanceId } from "./names.ts";
 import { TAG } from "./operationNames.ts";
 import type { Run } from "./run.ts";
@@ -32,14 +32,29 @@ export async function findRemnants(
   return all.flatMap((remains) => {
     const { operationId, createdAt, groupIds, instanceIds } = remains;
     const keyNames = remains.keyNames.filter((name) => !inUse.has(name));
-    const parts = [
-      ...groupIds.map((id) => sentence("the security group {0}", id)),
-      ...keyNames.map((name) => sentence("the key pair {0}", plainText(name, 100))),
-    ];
+    const parts = toldParts({ groupIds, keyNames });
     const isOld = createdAt !== undefined && source.clock() - createdAt >= YOUNG_MS;
     const isLeft = instanceIds.length === 0 && parts.length > 0 && remains.owner === owner && isOld;
     return isLeft ? [{ operationId, parts, startedAt: createdAt }] : [];
   });
+}
+
+/** What is there of one operation, its machines first: they cost. */
+export async function remainsOf(search: Pick<Run, "clients" | "signal" | "operationId">): Promise<readonly Sentence[]> {
+  const instanceIds = await findInstanceIds(search, []);
+  const groupIds = await findGroupIds(search);
+  const keyNames = await findKeyNames(search);
+  return [
+    ...instanceIds.map((id) => sentence("the machine {0}, with everything on its disk", id)),
+    ...toldParts({ groupIds, keyNames }),
+  ];
+}
+
+function toldParts({ groupIds, keyNames }: Pick<Remains, "groupIds" | "keyNames">): readonly Sentence[] {
+  return [
+    ...groupIds.map((id) => sentence("the security group {0}", id)),
+    ...keyNames.map((name) => sentence("the key pair {0}", plainText(name, 100))),
+  ];
 }
 
 function isAlive({ State }: Instance): boolean {

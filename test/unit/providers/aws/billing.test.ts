@@ -1,118 +1,217 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readInstance } from "../../../../src/providers/aws/ec2Instance.ts";
-import { toEnvironment } from "../../../../src/providers/aws/instances.ts";
+import type { Environment, Price } from "../../../../src/core/environment.ts";
+import { Inventory } from "../../../../src/core/inventory.ts";
+import type { EnvironmentProvider } from "../../../../src/core/provider.ts";
+import { inEnglish, sentence } from "../../../../src/core/sentence.ts";
+import { EMPTY_PRICE_BOOK, type PriceBook } from "../../../../src/providers/aws/priceBook.ts";
+import { createFormat } from "../../../../src/ui/format.ts";
+import { costLines, costWords } from "../../../../src/views/billingWords.ts";
+import type { Speech } from "../../../../src/views/environmentRow.ts";
+import type { Instance } from "../../../emulators/aws/world/model.ts";
+import { faultCount } from "../../remote/support.ts";
+import { instancesOf, STEPS, type ListKind, type StepName } from "./billingWalk.ts";
+import { withEmulatedAws, type Emulated } from "./emulated.ts";
 
-/** Full runs do more; this many go with every commit. */
-const RUNS = Number(process.env["GPU_DEV_TEST_RUNS"] ?? 5000);
+const WALKS = faultCount(200, 5_000);
+const STUCK_MS = 30 * 60_000;
+const NAMES = Object.keys(STEPS) as StepName[];
 
-type State = "pending" | "running" | "stopping" | "stopped" | "shutting-down" | "terminated";
+const speech: Speech = {
+  say: (template, ...values) => inEnglish(sentence(template, ...values)),
+  localize: inEnglish,
+  format: createFormat("en"),
+};
+const usd = (perHour: number): Price => ({ perHour, currency: "USD", source: sentence("list"), date: "2026-11-01" });
 
-/** An instance as EC2 moves it, and whether its hours are counted: by AWS's documents, not by our reading of them. */
-interface Model {
-  readonly state: State;
-  readonly reason: string;
-  readonly isHibernating: boolean;
-}
-
-const EVENTS = [
-  "stop",
-  "start",
-  "hibernate",
-  "failHibernation",
-  "terminate",
-  "interrupt",
-  "noCapacity",
-  "time",
-] as const;
-type Event = (typeof EVENTS)[number];
-
-const STOPPED: Record<Event, Partial<Model>> = {
-  stop: {},
-  hibernate: {},
-  failHibernation: {},
-  interrupt: {},
-  time: {},
-  start: { state: "pending", reason: "" },
-  noCapacity: { reason: "Server.InsufficientInstanceCapacity" },
-  terminate: { state: "shutting-down", reason: "Client.UserInitiatedShutdown" },
+/** Knows what one type costs and not what the other does. */
+const PRICES: PriceBook = {
+  ...EMPTY_PRICE_BOOK,
+  price: ({ instanceType, market }) =>
+    instanceType === "g5.xlarge" ? usd(market === "spot" ? 0.4 : 1.006) : undefined,
+  storagePrice: ({ sizeGiB }) => usd((sizeGiB * 0.08) / 730),
 };
 
-function step(model: Model, event: Event): Model {
-  switch (model.state) {
-    case "pending":
-      return fromPending(model, event);
-    case "running":
-      return fromRunning(model, event);
-    case "stopping":
-      return fromStopping(model, event);
-    case "stopped":
-      return { ...model, isHibernating: false, ...STOPPED[event] };
-    case "shutting-down":
-      return event === "time" ? { ...model, state: "terminated" } : model;
-    case "terminated":
-      return model;
+/** What of a walk is remembered from step to step. */
+interface Walk {
+  readonly emulated: Emulated;
+  readonly provider: EnvironmentProvider;
+  readonly inventory: Inventory;
+  /** Of each that is being deleted: not before when that began, and when it was first seen. */
+  readonly ending: Map<string, { readonly after: number; readonly seenAt: number }>;
+  readonly coverage: Set<string>;
+  lookedAt: number;
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html; of one that stops, nobody can tell. */
+function isComputeBilled({ state }: Instance): boolean {
+  return state === "running" || state === "stopping";
+}
+
+describe("what a machine costs, along its life in the emulated cloud", () => {
+  it("is never shown as nothing while AWS bills it, nor as off before AWS reports it off", async () => {
+    const coverage = new Set<string>();
+    const step = fc.tuple(fc.constantFrom(...NAMES), fc.nat(999));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), (steps) => walk(steps, coverage)),
+      {
+        numRuns: WALKS,
+        examples: EXAMPLES.map((steps): [[StepName, number][]] => [steps.map(([name, pick]) => [name, pick])]),
+      },
+    );
+    expect([...coverage].toSorted()).toEqual(expect.arrayContaining(MET));
+  }, 900_000);
+});
+
+type Steps = readonly (readonly [StepName, number])[];
+
+/** Two minutes, of the times that a step may take; hibernation is refused before two of them have passed. */
+const SOON = 3;
+const LATER = 5;
+const READY: Steps = [
+  ["add", 1],
+  ["time", SOON],
+  ["time", SOON],
+];
+
+/** Walked in every run, so that none leaves these out. */
+const EXAMPLES: readonly Steps[] = [
+  [...READY, ["hibernate", 1], ["time", SOON]],
+  [...READY, ["spoilHibernation", 1], ["hibernate", 1], ["time", SOON]],
+  [
+    ["hibernate", 0],
+    ["time", SOON],
+    ["hibernate", 0],
+  ],
+  [
+    ["time", 0],
+    ["terminateForEver", 0],
+    ["time", LATER],
+    ["staleList", 0],
+    ["refusedList", 0],
+  ],
+  [
+    ["launch", 1],
+    ["launch", 2],
+    ["launch", 3],
+    ["time", SOON],
+    ["staleList", 2],
+    ["refusedList", 0],
+  ],
+  [
+    ["add", 2],
+    ["interrupt", 1],
+    ["time", SOON],
+    ["time", SOON],
+    ["resume", 1],
+    ["time", SOON],
+  ],
+  [
+    ["time", SOON],
+    ["stop", 0],
+    ["time", SOON],
+    ["capacity", 0],
+    ["start", 0],
+    ["time", SOON],
+  ],
+];
+
+/** What the walks must have met, lest they prove nothing. */
+const MET = [
+  ...["pending", "running", "stopping", "stopped", "shutting-down", "terminated"],
+  ...["hibernated", "stuck", "spot", "price unknown", "disk that stays", "kept from an older list", "list refused"],
+];
+
+async function walk(steps: Steps, coverage: Set<string>): Promise<void> {
+  await withEmulatedAws(async (emulated) => {
+    const provider = emulated.provider({ prices: PRICES });
+    const clock = (): number => emulated.emulator.clock.now();
+    const inventory = new Inventory([provider], clock);
+    const walked: Walk = { emulated, provider, inventory, coverage, ending: new Map(), lookedAt: clock() };
+    await look(walked, "exact");
+    for (const [name, pick] of [["launch", steps.length] as const, ...steps]) {
+      const kind = (await STEPS[name](emulated, pick)) ?? "exact";
+      await look(walked, kind);
+    }
+    inventory.dispose();
+  });
+}
+
+/** Lists and compares what is shown with what there is. */
+async function look(walked: Walk, kind: ListKind): Promise<void> {
+  const { emulated, inventory, provider, coverage } = walked;
+  const before = new Set(inventory.environments().map(({ id }) => id));
+  await inventory.refresh(provider.id);
+  expect(inventory.listing(provider.id)?.kind).toBe(kind === "refused" ? "failed" : "ready");
+  if (kind === "refused") coverage.add("list refused");
+  noteEnding(walked);
+  for (const instance of instancesOf(emulated)) {
+    coverage.add(instance.state);
+    if (instance.state === "terminated") continue;
+    const shown = inventory.environments().find(({ id }) => id.endsWith(instance.id));
+    if (shown) expectNotFree(shown, walked);
+    if (kind === "exact") expectTrue(shown, instance, walked);
+    else if ([...before].some((id) => id.endsWith(instance.id))) {
+      expect(shown, `${instance.id} exists and is no longer shown`).toBeDefined();
+      if (kind === "stale") coverage.add("kept from an older list");
+    }
   }
 }
 
-function fromPending(model: Model, event: Event): Model {
-  if (event === "noCapacity") return { ...model, state: "stopped", reason: "Server.InsufficientInstanceCapacity" };
-  if (event === "terminate") return { ...model, state: "shutting-down" };
-  return event === "time" ? { ...model, state: "running", reason: "" } : model;
+/** Whatever exists costs something, and is said to. */
+function expectNotFree(shown: Environment, { emulated, coverage }: Walk): void {
+  expect(shown.billing.kind).not.toBe("nothing");
+  if ("price" in shown.billing) expect(shown.billing.price.perHour).toBeGreaterThan(0);
+  const words = costWords(shown, speech);
+  const lines = costLines(shown, emulated.emulator.clock.now(), speech);
+  if (words === "price unknown") coverage.add(words);
+  for (const text of [words === false ? "" : words, ...lines]) {
+    expect(text).not.toBe("");
+    expect(text).not.toMatch(/[$ ]-?0(\.0+)?(?![\d.])|nothing/i);
+  }
 }
 
-function fromRunning(model: Model, event: Event): Model {
-  if (event === "terminate") return { ...model, state: "shutting-down", reason: "Client.UserInitiatedShutdown" };
-  if (event === "interrupt") return { ...model, state: "shutting-down", reason: "Server.SpotInstanceTermination" };
-  if (event === "stop") return { state: "stopping", reason: "Client.UserInitiatedShutdown", isHibernating: false };
-  if (event === "hibernate") return { state: "stopping", reason: "Client.UserInitiatedHibernate", isHibernating: true };
-  return model;
+/** After a list that is as AWS has it. */
+function expectTrue(shown: Environment | undefined, instance: Instance, walked: Walk): void {
+  const { coverage, provider, emulated } = walked;
+  if (!shown) throw new Error(`${instance.id} is ${instance.state}, bills and is not shown.`);
+  if (isComputeBilled(instance)) expect(shown.billing.kind).toBe("billing");
+  if (instance.state === "stopped")
+    expect(shown.billing).toEqual({ kind: "storage-only", price: disksOf(instance, emulated) });
+  if (shown.state === "hibernated") coverage.add("hibernated");
+  if (shown.interruptible === true) coverage.add("spot");
+  if (instance.volumes.some(({ deleteOnTermination }) => !deleteOnTermination)) {
+    coverage.add("disk that stays");
+    const bill = provider.consequences?.("delete", shown).bill.map(inEnglish);
+    expect(bill).toContain("The disks that stay go on billing.");
+  }
+  expectStuckTold(shown, instance, walked);
 }
 
-function fromStopping(model: Model, event: Event): Model {
-  if (event === "terminate") return { ...model, state: "shutting-down" };
-  if (event === "failHibernation") return { ...model, isHibernating: false, reason: "Client.UserInitiatedShutdown" };
-  return event === "time" ? { ...model, state: "stopped" } : model;
+function disksOf({ id }: Instance, { emulator }: Emulated): unknown {
+  const volumes = emulator.region("us-east-1").volumes.filter(({ attachment }) => attachment?.instanceId === id);
+  const perMonth = volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB * 0.08, 0);
+  return { ...usd(0), perHour: expect.closeTo(perMonth / 730, 9) as unknown };
 }
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
-function isBilled({ state, isHibernating }: Model): boolean {
-  return state === "running" || (state === "stopping" && isHibernating);
+function noteEnding(walked: Walk): void {
+  const { emulated, ending, lookedAt } = walked;
+  const now = emulated.emulator.clock.now();
+  for (const { id, state } of instancesOf(emulated)) {
+    if (state === "shutting-down" && !ending.has(id)) ending.set(id, { after: lookedAt, seenAt: now });
+  }
+  walked.lookedAt = now;
 }
 
-describe("what a machine costs, along its life", () => {
-  it("is never shown as off while AWS counts its hours, nor as free while it exists", () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom(...EVENTS), { minLength: 1, maxLength: 40 }), (events) => {
-        let model: Model = { state: "pending", reason: "", isHibernating: false };
-        for (const event of events) {
-          model = step(model, event);
-          const kind = billingOf(model);
-          if (model.state === "terminated") expect(kind).toBeUndefined();
-          else expect(["billing", "storage-only", "unknown"]).toContain(kind);
-          if (isBilled(model)) expect(kind).toBe("billing");
-        }
-      }),
-      { numRuns: RUNS },
-    );
-  });
-});
-
-function billingOf({ state, reason }: Model): string | undefined {
-  const instance = readInstance({
-    InstanceId: "i-1",
-    State: { Name: state },
-    StateReason: reason === "" ? undefined : { Code: reason },
-  });
-  if (!instance) throw new Error("The instance could not be read.");
-  return toEnvironment(instance, {
-    providerId: "aws.ec2/work/us-east-1",
-    scope: { profile: "work", region: "us-east-1", ssh: {} },
-    accountId: "111122223333",
-    type: () => undefined,
-    volume: () => undefined,
-    spotRequest: () => undefined,
-    price: () => undefined,
-    storagePrice: () => undefined,
-  })?.billing.kind;
+function expectStuckTold({ activity, state }: Environment, { id, ...instance }: Instance, walked: Walk): void {
+  const { ending, emulated, coverage } = walked;
+  const begun = ending.get(id);
+  if (instance.state !== "shutting-down" || !begun) return;
+  const now = emulated.emulator.clock.now();
+  const told = typeof activity === "object" ? inEnglish(activity) : activity;
+  if (now - begun.seenAt > STUCK_MS) {
+    coverage.add("stuck");
+    expect(state).toBe("failed");
+    expect(told).toMatch(/^stuck: shutting-down for \d+ min, may be billing$/);
+  } else if (now - begun.after <= STUCK_MS) expect(told).toBe("shutting-down");
 }

@@ -101,12 +101,11 @@ describe("listing the instances of a region", () => {
   it("names the provider by its scope", () =>
     withEmulatedAws(
       ({ provider }) => {
-        const { id, isChosen, listLagMs, signIn } = provider();
-        expect({ id, isChosen, listLagMs, signIn }).toEqual({
+        const { id, isChosen, listLagMs } = provider();
+        expect({ id, isChosen, listLagMs }).toEqual({
           id: "aws.ec2/work/eu-central-1",
           isChosen: true,
           listLagMs: 60_000,
-          signIn: ["aws", "sso", "login", "--profile", "work"],
         });
         return Promise.resolve();
       },

@@ -24,6 +24,7 @@ export interface Emulated {
 export interface EmulatedOptions extends AwsEmulatorOptions {
   readonly scope?: AwsScope;
   readonly requestDeadlineMs?: number;
+  readonly credentialsOf?: AwsDependencies["credentialsOf"];
 }
 
 /** Runs `act` with the SDK of this process pointed at an emulator, which is stopped afterwards. */
@@ -45,6 +46,7 @@ export async function withEmulatedAws(
       await emulator.clock.advance(milliseconds);
     },
     ...(options.requestDeadlineMs === undefined ? {} : { requestDeadlineMs: options.requestDeadlineMs }),
+    ...(options.credentialsOf && { credentialsOf: options.credentialsOf }),
   };
   const clients = createAwsClients(options.scope ?? SCOPE, dependencies);
   const lifetime = new AbortController();

@@ -140,9 +140,16 @@ describe("failures of AWS in our words", () => {
       name: "CredentialsProviderError",
       message: "The SSO session associated with this profile has expired.",
     };
-    expect(told(expired).message).toContain("aws sso login --profile work");
-    expect(told(expired, { scope: { profile: "default", region: "us-east-1" } }).message).toMatch(/aws sso login/);
+    const sso = { renewal: { kind: "sso", profile: "work" } } as const;
+    expect(told(expired, sso).message).toContain("has ended. Run “aws sso login --profile work”.");
+    expect(told({ name: "ExpiredToken", status: 400 }, sso).message).toContain("Run “aws sso login --profile work”.");
+    const login = { renewal: { kind: "login", profile: "default" } } as const;
+    expect(told(expired, login).message).toMatch(/Run “aws login”\./);
     expect(told({ name: "ExpiredToken", status: 400 }).message).toContain("profile work");
+    // AWS says the same of credentials that hold where a region is not enabled.
+    expect(told({ name: "AuthFailure", status: 401 }, sso).message).toMatch(
+      /the region is not enabled for the account\. To sign in again, run “aws sso login --profile work”\./,
+    );
   });
 
   it.each([

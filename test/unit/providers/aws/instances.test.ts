@@ -68,6 +68,8 @@ function surroundings(differing: Partial<Surroundings> = {}, type: unknown = G5)
     spotRequest: () => undefined,
     price: () => PRICE,
     storagePrice: () => ({ ...PRICE, perHour: 0.0109 }),
+    clockAheadMs: 0,
+    changingMs: () => undefined,
     ...differing,
   };
 }

@@ -154,6 +154,23 @@ describe("the price book", () => {
     expect(sources.asked.length).toBeLessThan(6);
   });
 
+  it.each([
+    ["two hours: how old it is, nobody knows", 2 * HOUR_MS, undefined],
+    ["six minutes: it is hardly older", 6 * 60_000, 0.3],
+  ])(
+    "F-18: judges a Spot price after the clock was set back by %s, and asks for it anew",
+    async (_what, backMs, perHour) => {
+      const sources = new Told();
+      const book = open(sources);
+      await book.warm([SPOT], never());
+      now -= backMs;
+      expect(book.price(SPOT)?.perHour).toBe(perHour);
+      await book.warm([SPOT], never());
+      expect(book.price(SPOT)?.perHour).toBe(0.3);
+      expect(sources.asked.filter((asked) => asked.startsWith("spot"))).toHaveLength(2);
+    },
+  );
+
   it("no longer tells a Spot price that is an hour old", async () => {
     const book = open(new Told());
     await book.warm([SPOT], never());

@@ -199,7 +199,7 @@ describe("provisioning", { timeout: 60_000 }, () => {
       effect: { kind: "error", code: "UnauthorizedOperation", status: 403 },
     });
     const left = await provisioning.abandon(answers, "operation-1", contextOf(journal()));
-    expect(left.map(english).join("\n")).toMatch(/^Left: its machine\. .*may cost money.*ec2:TerminateInstances/);
+    expect(left.map(english).join("\n")).toMatch(/^its machine\. .*may cost money.*ec2:TerminateInstances/);
     expect(live(region)).toHaveLength(1);
     expect(region.view.keyPairs).toHaveLength(1);
   });
@@ -209,7 +209,7 @@ describe("provisioning", { timeout: 60_000 }, () => {
     const first = await provisioned(region, G6, "operation-1");
     await provisioned(region, { ...G6, key: "earlier:gpu-dev-operation-1" }, "operation-2");
     const left = await first.provisioning.abandon(first.answers, "operation-1", contextOf(journal()));
-    expect(left.map(english).join()).toMatch(/^Left: its key pair\. Another machine uses it: i-/);
+    expect(left.map(english).join()).toMatch(/^its key pair\. Another machine uses it: i-/);
     expect(live(region)).toHaveLength(1);
     expect(region.keys.files.has("gpu-dev-operation-1")).toBe(true);
   });
@@ -326,7 +326,14 @@ describe("provisioning", { timeout: 60_000 }, () => {
     expect(found).toMatchObject([
       { operationId: "operation-1", owner: "developer", instanceIds: [machine?.id], keyNames: ["gpu-dev-operation-1"] },
     ]);
+    const told = await region.open().remains?.("operation-1", never());
+    expect(told?.map(english)).toEqual([
+      `the machine ${machine?.id ?? ""}, with everything on its disk`,
+      `the security group ${found[0]?.groupIds[0] ?? ""}`,
+      "the key pair gpu-dev-operation-1",
+    ]);
     expect(await region.open().abandon(answers, "operation-1", contextOf(journal()))).toEqual([]);
     expect(await region.open().findRemains(never())).toEqual([]);
+    expect(await region.open().remains?.("operation-1", never())).toEqual([]);
   });
 });
