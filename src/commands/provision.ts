@@ -37,13 +37,13 @@ export async function provision(parts: ProvisionParts, providerId: string | unde
       operations.provision(provider.id, plan, { signal, report });
     void tellReady(await withProgress(title, make));
   } catch (error) {
-    // A cancel that left something behind is told as a failure, with what that is.
-    if (isAbort(error)) void tellCancelled(plan);
+    if (isAbort(error)) void tellCancelled(plan.name);
     throw error;
   }
 }
 
-async function tellCancelled({ name }: ProvisioningPlan): Promise<void> {
+/** A cancel that left something behind is told as a failure instead, with what that is. */
+export async function tellCancelled(name: string): Promise<void> {
   const message = vscode.l10n.t("The launch of {0} was cancelled. Nothing of it is left.", plainText(name));
   await vscode.window.showInformationMessage(escapeLinks(message));
 }

@@ -1,15 +1,16 @@
 import * as vscode from "vscode";
+import type { Environment } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
-import { GpuDevError } from "../core/error.ts";
+import { GpuDevError, isAbort } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
-import { sentence } from "../core/sentence.ts";
+import { sentence, type Sentence } from "../core/sentence.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { ProvisionRecord } from "../operations/record.ts";
 import { whileLoading } from "../ui/askQuestion.ts";
 import { escapeIcons } from "../ui/escapeIcons.ts";
 import { localize } from "../ui/localize.ts";
 import { withProgress } from "../ui/progress.ts";
-import { tellReady } from "./provision.ts";
+import { tellCancelled, tellReady } from "./provision.ts";
 
 export interface UnfinishedParts {
   readonly inventory: Inventory;
@@ -23,8 +24,14 @@ export async function finishUnfinished(parts: UnfinishedParts, operationId: stri
   const left = await choose(unfinished, operationId, vscode.l10n.t("Go on with which one?"));
   if (!left) return;
   const title = vscode.l10n.t("Provisioning {0}", plainText(left.name));
-  const environment = await withProgress(title, (signal, report) => operations.finish(left.id, { signal, report }));
-  void tellReady(environment);
+  try {
+    const finish = (signal: AbortSignal, report: (stage: Sentence) => void): Promise<Environment> =>
+      operations.finish(left.id, { signal, report });
+    void tellReady(await withProgress(title, finish));
+  } catch (error) {
+    if (isAbort(error)) void tellCancelled(left.name);
+    throw error;
+  }
 }
 
 /** Deletes what was interrupted, after naming what that is. */

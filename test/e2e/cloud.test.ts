@@ -1,31 +1,38 @@
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { DEFAULT_ACCOUNT } from "../emulators/aws/options.ts";
+import { mustRun } from "../program.ts";
 import { SANDBOX_REGION, seedMachines, type SandboxCloud } from "../sandbox/cloud.ts";
 import { journeys } from "./journey.ts";
 import { answerQuestions } from "./questions.ts";
 import { startVisit, type Visit } from "./session.ts";
+import { installStandIn, requestedWindows } from "./standIn.ts";
 import * as ui from "./workbench.ts";
 
 const WAIT_MS = 60_000;
+/** Where the stand-in notes down the windows that are asked for. */
+const requestsFile = path.resolve(import.meta.dirname, "../../out/requested-windows", `cloud-${process.pid}.jsonl`);
 
 describe("a person with an AWS account", () => {
   let visit: Visit;
   let cloud: SandboxCloud;
 
   beforeAll(async () => {
+    await mkdir(path.dirname(requestsFile), { recursive: true });
+    await writeFile(requestsFile, "");
     visit = await startVisit({
       cloud: true,
+      environment: { REQUESTED_WINDOWS: requestsFile },
       settings: { "gpuDev.ssh.showConfigHosts": false, "gpuDev.aws.gpuOnly": false },
-      prepare: (session) => {
+      prepare: async (session) => {
+        await installStandIn(session.server);
         cloud = session.cloud ?? expect.fail("The session has no cloud.");
         seedMachines(cloud);
         cloud.emulator.addInstance({
           ...{ instanceType: "m5.large", state: "stopped", hibernationConfigured: true },
           tags: { Name: "sleeper" },
         });
-        return Promise.resolve();
       },
     });
     await ui.openContainer(visit.page, "GPU Environments");
@@ -85,6 +92,30 @@ describe("a person with an AWS account", () => {
     expect(trusted).toContain(made[0]?.id);
   });
 
+  /** By the name that the extension wrote down for it. */
+  const throughSsh = (command: string): Promise<string> => {
+    const id = instance("l4-box")?.id ?? expect.fail("There is no such machine.");
+    return mustRun("ssh", ["-F", visit.home.sshConfigFile, "-o", "BatchMode=yes", `ec2-${id}`, command]);
+  };
+
+  journey("opens a window on it, under a name by which ssh finds it", async () => {
+    await ui.clickContextMenu(visit.page, row("l4-box"), "Connect in New Window");
+    await ui.dialog(visit.page, "Let ssh find this host?").waitFor({ timeout: WAIT_MS });
+    await ui.dialogButton(visit.page, "Add the Line").click();
+    await expect.poll(() => requestedWindows(requestsFile), { timeout: WAIT_MS }).toHaveLength(1);
+    const authority = { remoteAuthority: `ssh-remote+ec2-${instance("l4-box")?.id}`, reuseWindow: false };
+    expect(await requestedWindows(requestsFile)).toEqual([[authority]]);
+    expect(await throughSsh("nvidia-smi -L")).toContain("NVIDIA L4");
+  });
+
+  journey("looks at its health page", async () => {
+    await ui.clickContextMenu(visit.page, row("l4-box"), "Show GPU Health");
+    const page = ui.webview(visit.page);
+    await page.getByText("NVIDIA L4").first().waitFor({ timeout: WAIT_MS });
+    await page.getByText(/\d+ %/).first().waitFor({ timeout: WAIT_MS });
+    await ui.runCommand(visit.page, "View: Close All Editors");
+  });
+
   journey("pauses it, told that memory is lost and the disk goes on to cost", async () => {
     const said = await operate("l4-box", "Pause…", "Stop");
     expect(said).toMatch(/Stays:[\s\S]*Lost:[\s\S]*Bill:/);
@@ -97,6 +128,7 @@ describe("a person with an AWS account", () => {
     await operate("l4-box", "Resume…", "Resume");
     await rowWith("l4-box", "1×L4 · \\d+ %").waitFor({ timeout: WAIT_MS });
     expect(instance("l4-box")?.publicIp).not.toBe(before);
+    expect(await throughSsh("nvidia-smi -L")).toContain("NVIDIA L4");
   });
 
   journey("hibernates what was configured for it, and resumes it", async () => {
