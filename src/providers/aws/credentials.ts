@@ -51,9 +51,13 @@ function credentialsOf(profile: string, log: (line: string) => void): ProfileCre
     provide,
     enterCode: async (code) => {
       entered = code;
-      await provide({ forceRefresh: true }).catch((error: unknown) => {
+      try {
+        await provide({ forceRefresh: true });
+      } catch (error) {
         throw notTaken(profile, error);
-      });
+      } finally {
+        entered = undefined; // also where the chain failed before it came to the role
+      }
     },
   };
 }

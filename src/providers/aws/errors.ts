@@ -122,7 +122,7 @@ const REASONS: Readonly<Record<AwsErrorCode, Reason>> = {
       : sentence(
           "The profile {0} lacks the permission {1}. Ask whoever manages the account to allow it.",
           scope.profile,
-          action,
+          deniedAction(answer) ?? action,
         ),
   authentication: (answer, attempt) => signInAgain(answer, attempt),
   "not-found": (answer) =>
@@ -147,6 +147,11 @@ const REASONS: Readonly<Record<AwsErrorCode, Reason>> = {
         ),
   unsupported: (answer) => sentence("AWS does not offer that here ({0}).", said(answer)),
 };
+
+/** AWS may name another one than was asked for: a tag of a launch, or the role that comes before everything. */
+function deniedAction({ message }: FailedAnswer): string | undefined {
+  return /not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z]{1,80})\b/.exec(message)?.[1];
+}
 
 const COUNTED_BY_FAMILY: ReadonlySet<string> = new Set([
   "VcpuLimitExceeded",

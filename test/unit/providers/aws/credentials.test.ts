@@ -195,6 +195,9 @@ describe("the credentials of an account", () => {
     useIdentity({ home, identity: identity.endpoint });
     process.env["AWS_CONFIG_FILE"] = path.join(home, "config");
     await expect(signIn.enter("000000")).rejects.toMatchObject({ code: "authentication" });
+    expect((await list({ config, credentialsOf })).signIn?.kind).toBe("code"); // a code is not kept for later
+    useIdentity({ home, identity: identity.endpoint });
+    process.env["AWS_CONFIG_FILE"] = path.join(home, "config");
     await signIn.enter("123456");
     for (const region of ["us-east-1", "eu-central-1"]) {
       expect(await list({ config, region, credentialsOf })).toMatchObject({ listed: 1 });

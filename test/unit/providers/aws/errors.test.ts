@@ -135,6 +135,14 @@ describe("failures of AWS in our words", () => {
     expect(error.message).not.toContain("4Xa_9c");
   });
 
+  it("name the permission that AWS names, which may be another than that of the request", () => {
+    const message =
+      "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sts:AssumeRole on resource: x";
+    expect(told({ name: "AccessDenied", status: 403, message }).message).toContain(
+      "lacks the permission sts:AssumeRole",
+    );
+  });
+
   it("name the profile and the way to sign in", () => {
     const expired = {
       name: "CredentialsProviderError",
