@@ -33,7 +33,10 @@ function openTerminal([shellPath, ...shellArgs]: readonly [string, ...string[]],
 }
 
 /** False where the user gave it up. */
-async function enterCode(provider: EnvironmentProvider, enter: (code: string) => Promise<void>): Promise<boolean> {
+async function enterCode(
+  provider: EnvironmentProvider,
+  enter: (code: string, signal: AbortSignal) => Promise<void>,
+): Promise<boolean> {
   const code = await vscode.window.showInputBox({
     title: vscode.l10n.t("Sign In"),
     prompt: vscode.l10n.t("One-time code for {0}", localize(provider.displayName)),
@@ -43,7 +46,7 @@ async function enterCode(provider: EnvironmentProvider, enter: (code: string) =>
       /^\s*\d{6}\s*$/.test(text) ? undefined : vscode.l10n.t("Six digits, as your device shows them"),
   });
   if (code === undefined) return false;
-  await withProgress(vscode.l10n.t("Signing in"), () => enter(code.trim()));
+  await withProgress(vscode.l10n.t("Signing in"), (signal) => enter(code.trim(), signal));
   return true;
 }
 

@@ -16,3 +16,11 @@ export function steady(clock: Clock, mostAtOnceMs = Infinity): Clock {
     return elapsed;
   };
 }
+
+/** Two looks at what is waited for lie less far apart, unless the computer slept in between. */
+const LONGEST_LOOK_MS = 20_000;
+
+/** `steady`, for what is given up after a while: not while the computer slept, in which nobody could look. */
+export function awake(clock: Clock): Clock {
+  return steady(clock, LONGEST_LOOK_MS);
+}

@@ -40,7 +40,7 @@ export type SignIn =
   /** A program for a terminal, as words. */
   | { readonly kind: "program"; readonly words: readonly [string, ...string[]] }
   /** The user's device shows a code of six digits. `enter` rejects with GpuDevError where it is not taken. */
-  | { readonly kind: "code"; readonly enter: (code: string) => Promise<void> };
+  | { readonly kind: "code"; readonly enter: (code: string, signal: AbortSignal) => Promise<void> };
 
 /** The one interface a cloud implements. Knows nothing of VS Code. */
 export interface EnvironmentProvider {

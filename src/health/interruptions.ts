@@ -1,4 +1,4 @@
-import { steady, type Clock } from "../core/clock.ts";
+import { awake, steady, type Clock } from "../core/clock.ts";
 import { canAnswer, type Environment, type PowerOperation } from "../core/environment.ts";
 import { isAbort, messageOf } from "../core/error.ts";
 import { Emitter, type Disposable } from "../core/event.ts";
@@ -53,9 +53,6 @@ const RETURN_WITHIN_MS = 12 * 3_600_000;
 const DRIFT_MS = 5_000;
 /** A notice comes minutes ahead. A machine's clock by which it comes hours ahead is wrong. */
 const BELIEVED_MS = 3_600_000;
-/** Of a longer gap between two ticks, as while the computer sleeps, only so much counts towards giving up. */
-const MOST_AT_ONCE_MS = 20_000;
-
 interface Known {
   readonly environment: Environment;
   readonly notice: InterruptionNotice;
@@ -95,7 +92,7 @@ export class Interruptions implements Disposable {
   constructor(parts: InterruptionParts) {
     this.parts = parts;
     this.elapsed = steady(parts.clock);
-    this.awake = steady(parts.clock, MOST_AT_ONCE_MS);
+    this.awake = awake(parts.clock);
     this.subscription = parts.inventory.onDidChange((providerId) => this.follow(providerId));
   }
 

@@ -2,6 +2,7 @@ import { GpuDevError, messageOf } from "../../core/error.ts";
 import { lazily } from "../../core/lazily.ts";
 import { plainText } from "../../core/plainText.ts";
 import { sentence } from "../../core/sentence.ts";
+import { withDeadline } from "../../core/waiting.ts";
 import type { AwsIdentity } from "./sending.ts";
 import { DEFAULT_PROFILE } from "./scopes.ts";
 
@@ -10,8 +11,11 @@ export interface ProfileCredentials {
   /** Resolves with ones that hold, or rejects with the SDK's reason. `forceRefresh`: not those of before. */
   readonly provide: (options?: Record<string, unknown>) => Promise<AwsIdentity>;
   /** Takes on the role that asks for a one-time code. Rejects with "authentication" where AWS does not take it. */
-  readonly enterCode: (code: string) => Promise<void>;
+  readonly enterCode: (code: string, signal: AbortSignal) => Promise<void>;
 }
+
+/** The SDK itself waits for the service that gives out roles without end. */
+const CODE_DEADLINE_MS = 20_000;
 
 export type CredentialsOf = (profile: string) => ProfileCredentials;
 
@@ -49,11 +53,13 @@ function credentialsOf(profile: string, log: (line: string) => void): ProfileCre
   const provide: ProfileCredentials["provide"] = async (options) => (await chain())(options);
   return {
     provide,
-    enterCode: async (code) => {
+    enterCode: async (code, signal) => {
       entered = code;
       try {
-        await provide({ forceRefresh: true });
+        const late = sentence("Signing in took too long.");
+        await withDeadline(CODE_DEADLINE_MS, signal, late, () => provide({ forceRefresh: true }));
       } catch (error) {
+        signal.throwIfAborted();
         throw notTaken(profile, error);
       } finally {
         entered = undefined; // also where the chain failed before it came to the role

@@ -1,4 +1,4 @@
-import { steady, type Clock } from "../../core/clock.ts";
+import { awake, type Clock } from "../../core/clock.ts";
 import type { Environment, PowerOperation } from "../../core/environment.ts";
 import { GpuDevError } from "../../core/error.ts";
 import { plainText } from "../../core/plainText.ts";
@@ -44,9 +44,6 @@ const LONGEST_INTERVAL_MS = 10_000;
 const GONE_AFTER_MS = 60_000;
 /** For so long after a change AWS may still report what was before it. */
 const STALE_FOR_MS = 30_000;
-
-/** Of a longer gap between two looks, as while the computer sleeps, only so much counts. */
-const MOST_AT_ONCE_MS = 20_000;
 
 /** Asks AWS and follows the instance until AWS reports the state. Called again with the same steps it goes on. */
 export async function performOperation(
@@ -174,7 +171,7 @@ function isOnItsWay(instance: Ec2Instance | undefined, { act, environment }: Run
 /** Polls until AWS reports the end. What keeps AWS from answering meanwhile is told and waited out. */
 async function follow(run: Run): Promise<void> {
   const { parts, context, act } = run;
-  const elapsed = steady(parts.clock, MOST_AT_ONCE_MS);
+  const elapsed = awake(parts.clock);
   const watch = new Watch(run, elapsed);
   for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(LONGEST_INTERVAL_MS, interval * 1.5)) {
     await parts.wait(interval, context.signal);

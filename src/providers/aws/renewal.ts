@@ -55,9 +55,6 @@ function chainOf(name: string, profiles: readonly AwsProfile[]): readonly AwsPro
 export function signInProgram(renewal: Renewal | undefined): readonly [string, ...string[]] | undefined {
   if (renewal?.kind !== "sso" && renewal?.kind !== "login") return undefined;
   const { kind, profile } = renewal;
-  return ["aws", ...(kind === "sso" ? ["sso", "login"] : ["login"]), ...profileWords(profile)];
-}
-
-function profileWords(profile: string): readonly string[] {
-  return profile === DEFAULT_PROFILE ? [] : ["--profile", profile];
+  // Also the default one by its name: a terminal may have another in AWS_PROFILE.
+  return ["aws", ...(kind === "sso" ? ["sso", "login"] : ["login"]), "--profile", profile];
 }

@@ -1,4 +1,4 @@
-import { steady, type Clock } from "../../core/clock.ts";
+import { awake, type Clock } from "../../core/clock.ts";
 import { GpuDevError } from "../../core/error.ts";
 import type { OperationContext } from "../../core/provider.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
@@ -15,9 +15,6 @@ interface CheckParts {
 /** Checks take minutes after a start: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html */
 const DEADLINE_MS = 10 * 60_000;
 const INTERVAL_MS = 10_000;
-/** Of a longer gap between two looks, as while the computer sleeps, only so much counts. */
-const MOST_AT_ONCE_MS = 20_000;
-
 /**
  * Waits until AWS's checks of the host and of the machine pass. Rejects with "timeout" where they do not. Where they may
  * not be read, that is reported and nothing is waited for: AWS has done what was asked.
@@ -29,7 +26,7 @@ export async function waitForChecks(
   parts: CheckParts,
 ): Promise<void> {
   report(sentence("status checks"));
-  const elapsed = steady(parts.clock, MOST_AT_ONCE_MS);
+  const elapsed = awake(parts.clock);
   for (;;) {
     const outcome = await look(instanceId, name, signal, parts);
     if (typeof outcome === "object") report(outcome);

@@ -1,4 +1,4 @@
-import { steady } from "../../../core/clock.ts";
+import { awake } from "../../../core/clock.ts";
 import type { Environment } from "../../../core/environment.ts";
 import { GpuDevError } from "../../../core/error.ts";
 import type { OperationContext } from "../../../core/provider.ts";
@@ -33,9 +33,6 @@ export interface Ec2Provisioning extends Provisioning {
 
 type Sources = ProvisioningDependencies & QuestionSources;
 
-/** Of a longer gap between two looks, as while the computer sleeps, only so much counts. */
-const MOST_AT_ONCE_MS = 20_000;
-
 /** Machines with GPUs in one region of one account. */
 export function createEc2Provisioning(dependencies: ProvisioningDependencies): Ec2Provisioning {
   const { clients } = dependencies;
@@ -60,7 +57,7 @@ export function createEc2Provisioning(dependencies: ProvisioningDependencies): E
 
 function runOf({ clients, keys, clock, wait }: Sources, operationId: string, context: OperationContext): Run {
   const { signal, report, steps } = context;
-  return { clients, keys, clock: steady(clock, MOST_AT_ONCE_MS), wait, signal, report, steps, operationId };
+  return { clients, keys, clock: awake(clock), wait, signal, report, steps, operationId };
 }
 
 async function plan(answers: Answers, sources: Sources, signal: AbortSignal): Promise<ProvisioningPlan> {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { GpuDevError } from "../../../../src/core/error.ts";
 import type { SignIn } from "../../../../src/core/provider.ts";
 import { createCredentials } from "../../../../src/providers/aws/credentials.ts";
-import { listAll, SCOPE, withEmulatedAws } from "./emulated.ts";
+import { listAll, never, SCOPE, withEmulatedAws } from "./emulated.ts";
 import { startIdentityServer, type IdentityServer } from "./identityServer.ts";
 
 /** What every source gives out, and the emulated AWS knows. */
@@ -194,11 +194,11 @@ describe("the credentials of an account", () => {
     expect(identity.asked).toEqual([]); // nothing was tried without it
     useIdentity({ home, identity: identity.endpoint });
     process.env["AWS_CONFIG_FILE"] = path.join(home, "config");
-    await expect(signIn.enter("000000")).rejects.toMatchObject({ code: "authentication" });
+    await expect(signIn.enter("000000", never())).rejects.toMatchObject({ code: "authentication" });
     expect((await list({ config, credentialsOf })).signIn?.kind).toBe("code"); // a code is not kept for later
     useIdentity({ home, identity: identity.endpoint });
     process.env["AWS_CONFIG_FILE"] = path.join(home, "config");
-    await signIn.enter("123456");
+    await signIn.enter("123456", never());
     for (const region of ["us-east-1", "eu-central-1"]) {
       expect(await list({ config, region, credentialsOf })).toMatchObject({ listed: 1 });
     }

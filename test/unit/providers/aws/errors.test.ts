@@ -152,7 +152,7 @@ describe("failures of AWS in our words", () => {
     expect(told(expired, sso).message).toContain("has ended. Run “aws sso login --profile work”.");
     expect(told({ name: "ExpiredToken", status: 400 }, sso).message).toContain("Run “aws sso login --profile work”.");
     const login = { renewal: { kind: "login", profile: "default" } } as const;
-    expect(told(expired, login).message).toMatch(/Run “aws login”\./);
+    expect(told(expired, login).message).toMatch(/Run “aws login --profile default”\./);
     expect(told({ name: "ExpiredToken", status: 400 }).message).toContain("profile work");
     // AWS says the same of credentials that hold where a region is not enabled.
     expect(told({ name: "AuthFailure", status: 401 }, sso).message).toMatch(
