@@ -92,7 +92,8 @@ async function listUserHosts(
       home: accountHome(),
       listFolder: (folder) => record.listFolder(folder),
     });
-    return hosts.map(({ alias, source }) => ({ alias, source: asTyped(source) }));
+    const typed = new Map([...new Set(hosts.map(({ source }) => source))].map((file) => [file, asTyped(file)]));
+    return hosts.map(({ alias, source }) => ({ alias, source: typed.get(source) ?? source }));
   } finally {
     watch(record); // also where a file could not be read, for that may be mended
   }

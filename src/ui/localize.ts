@@ -2,8 +2,17 @@ import * as vscode from "vscode";
 import { GpuDevError, messageOf } from "../core/error.ts";
 import type { Sentence } from "../core/sentence.ts";
 
+/** Of sentences that many rows share, as of what kind they are. The language of an editor does not change. */
+const known = new WeakMap<Sentence, string>();
+
 /** A domain sentence in the user's language. */
-export function localize({ template, values }: Sentence): string {
+export function localize(sentence: Sentence): string {
+  const text = known.get(sentence) ?? translate(sentence);
+  known.set(sentence, text);
+  return text;
+}
+
+function translate({ template, values }: Sentence): string {
   return vscode.l10n.t(template, ...values.map((value) => (typeof value === "object" ? localize(value) : value)));
 }
 

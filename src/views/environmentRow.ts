@@ -53,7 +53,7 @@ export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
     id: environment.id,
     label,
     description: parts.join(" · "),
-    tooltip: tooltip(sight, speech, parts),
+    tooltip: () => tooltip(sight, speech, parts),
     icon: icon(sight),
     spoken: `${[label, speech.localize(environment.kind), ...parts].join(", ")}.`,
     context: context(sight),

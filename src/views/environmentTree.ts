@@ -9,8 +9,9 @@ import { environmentRow, type Speech } from "./environmentRow.ts";
 import { gpuRow } from "./gpuRow.ts";
 import { failureRow, noteRow, problemRow, providerRow } from "./plainRows.ts";
 import { unfinishedGroupRow, unfinishedRow } from "./unfinishedRow.ts";
-import type { Row } from "./row.ts";
-import { toTooltip, toTreeItem } from "./treeItem.ts";
+import { DrawnRows, type TreeSight } from "./drawnRows.ts";
+import { toTooltip, type Row } from "./row.ts";
+import { toTreeItem } from "./treeItem.ts";
 import { TreeChildren, type Unfinished } from "./treeChildren.ts";
 import type { TreeNode } from "./treeNode.ts";
 
@@ -37,14 +38,23 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private readonly parts: EnvironmentTreeParts;
   private readonly children: TreeChildren;
   private readonly changed = new vscode.EventEmitter<TreeNode[] | undefined>();
+  private readonly redrawn = new Emitter<undefined>();
   private readonly opened = new Emitter<string>();
+  private readonly drawn = new DrawnRows();
+  private readonly sight: TreeSight = {
+    childrenOf: (parent) => this.childrenOf(parent),
+    rowOf: (node) => this.row(node),
+    isThere: (node) => this.children.shown(node.id) === node,
+  };
   private readonly subscriptions: readonly Disposable[];
   private readonly dirty = new Set<TreeNode>();
-  private structureChanged = false;
+  private isToBeCompared = false;
   private hasRows = false;
   private timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.changed.event;
+  /** The tree has been brought in line with what is listed and what the user wants to see. */
+  readonly onDidRedraw = this.redrawn.event;
   /** The id of an environment whose row is being drawn open. */
   readonly onDidOpen = this.opened.event;
 
@@ -61,12 +71,12 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     ];
   }
 
-  /** Draws everything again, soon; at once where there were no rows and now there are. */
+  /** Draws what has changed, soon; at once where there were no rows and now there are. */
   redraw(): void {
     const hadRows = this.hasRows;
     this.hasRows = this.children.providersWithRows().length > 0 || this.parts.unfinished().length > 0;
     if (!hadRows && !this.hasRows) return;
-    this.structureChanged = true;
+    this.isToBeCompared = true;
     if (hadRows) this.schedule();
     else this.draw();
   }
@@ -76,7 +86,9 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       node.kind === "provider" || node.kind === "unfinished"
         ? vscode.TreeItemCollapsibleState.Expanded
         : vscode.TreeItemCollapsibleState.Collapsed;
-    const item = toTreeItem(this.row(node), state);
+    const row = this.row(node);
+    this.drawn.handRow(node, row);
+    const item = toTreeItem(row, state);
     if (node.kind === "problem" || node.kind === "gpu") {
       item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [node] };
     }
@@ -84,17 +96,25 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    item.tooltip = toTooltip(this.row(node).tooltip);
+    const tooltip = toTooltip(this.row(node).tooltip());
+    this.drawn.handTooltip(node, tooltip);
+    item.tooltip = tooltip;
     return item;
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
+    if (node?.kind === "environment") this.opened.fire(node.environmentId);
+    const children = this.childrenOf(node);
+    this.drawn.handChildren(node, children);
+    return children;
+  }
+
+  private childrenOf(node: TreeNode | undefined): TreeNode[] {
     if (!node) return this.children.roots();
     switch (node.kind) {
       case "provider":
         return this.children.underProvider(node.providerId);
       case "environment":
-        this.opened.fire(node.environmentId);
         return this.children.underEnvironment(node.environmentId);
       case "unfinished":
         return this.children.underUnfinished();
@@ -115,6 +135,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     clearTimeout(this.timer);
     disposeAll(this.subscriptions);
     this.changed.dispose();
+    this.redrawn.dispose();
     this.opened.dispose();
   }
 
@@ -132,10 +153,13 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private draw(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const nodes = this.structureChanged ? undefined : [...this.dirty];
-    this.structureChanged = false;
+    const isComplete = this.isToBeCompared;
+    const compared = isComplete ? this.drawn.changes(this.sight) : [];
+    const nodes = compared && [...new Set([...compared, ...this.dirty])];
+    this.isToBeCompared = false;
     this.dirty.clear();
-    this.changed.fire(nodes);
+    if (nodes?.length !== 0) this.changed.fire(nodes);
+    if (isComplete) this.redrawn.fire(undefined);
   }
 
   private row(node: TreeNode): Row {
@@ -209,7 +233,7 @@ function gone(node: TreeNode, { say }: Speech): Row {
     id: node.id,
     label,
     description: say("no longer listed"),
-    tooltip: [],
+    tooltip: () => [],
     icon: { codicon: "blank" },
     spoken: label,
     context: [],

@@ -17,7 +17,7 @@ export function gpuRow(environmentId: string, gpu: GpuReading, stale: boolean, s
     id: `${environmentId}#gpu/${gpuKey(gpu)}`,
     label,
     description: readings.join(" · "),
-    tooltip: gpuTooltip(gpu, speech),
+    tooltip: () => gpuTooltip(gpu, speech),
     icon: gpuIcon(gpu, stale),
     spoken: `${[label, model, ...readings].filter((part) => part !== undefined).join(", ")}.`,
     context: ["gpu"],

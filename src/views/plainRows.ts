@@ -21,12 +21,12 @@ export function providerRow(
   const listing = inventory.listing(node.providerId);
   const provider = inventory.provider(node.providerId);
   const label = provider ? localize(provider.displayName) : plainText(node.providerId);
-  const description = listing === undefined || listing.kind === "loading" ? say("loading…") : emptyWords(listing, say);
+  const description = headingWords(listing, say);
   return {
     id: node.id,
     label,
     description,
-    tooltip: [label],
+    tooltip: () => [label],
     icon: { codicon: "server-environment" },
     spoken: [label, description].filter((part) => part !== "").join(", "),
     context: ["provider", ...(provider?.provisioning ? ["canProvision"] : [])],
@@ -34,8 +34,10 @@ export function providerRow(
   };
 }
 
-function emptyWords({ kind, environments }: Listing, say: Speech["say"]): string {
-  return kind === "ready" && environments.length === 0 ? say("no machines") : "";
+/** That it is being listed once more is no news: what is known stays, and is drawn again where it changes. */
+function headingWords(listing: Listing | undefined, say: Speech["say"]): string {
+  if (listing === undefined || (listing.kind === "loading" && listing.at === undefined)) return say("loading…");
+  return listing.kind !== "failed" && listing.environments.length === 0 ? say("no machines") : "";
 }
 
 /** The one error row of a provider that could not be listed; what it listed before stays below it. */
@@ -52,7 +54,7 @@ export function failureRow(
     id: node.id,
     label: say("Cannot be listed"),
     description: error,
-    tooltip: [error, ...age],
+    tooltip: () => [error, ...age],
     icon: ERROR_ICON,
     spoken: `${say("Cannot be listed")}: ${error}`,
     context: ["failure", "trouble", ...(canSignIn(listing, inventory.provider(node.providerId)) ? ["signIn"] : [])],
@@ -71,7 +73,7 @@ export function problemRow(node: Identified, problem: GpuProblem | undefined, { 
     id: node.id,
     label: title,
     description: "",
-    tooltip: [title, ...details],
+    tooltip: () => [title, ...details],
     icon: SEVERITY_ICONS[problem?.severity ?? "information"],
     spoken: [title, ...details].join(" "),
     context: ["problem"],
@@ -92,7 +94,7 @@ export function noteRow(
     id: node.id,
     label: text,
     description: "",
-    tooltip: [text],
+    tooltip: () => [text],
     icon: watch.kind === "connecting" ? { codicon: "loading~spin" } : { codicon: "info" },
     spoken: text,
     context: isOff ? ["note"] : noteContext(watch),

@@ -3,8 +3,8 @@ export interface Row {
   readonly id: string;
   readonly label: string;
   readonly description: string;
-  /** Everything, as text, one fact a line. */
-  readonly tooltip: readonly string[];
+  /** Everything, as text, one fact a line. Of thousands of rows, those of a few are ever read. */
+  readonly tooltip: () => readonly string[];
   readonly icon: RowIcon;
   /** One whole sentence for a screen reader. */
   readonly spoken: string;
@@ -21,3 +21,8 @@ export interface RowIcon {
 
 /** How a template becomes text in the user's language: `vscode.l10n.t`. */
 export type Say = (template: string, ...values: (string | number)[]) => string;
+
+/** One fact a line. A string and no Markdown, in which VS Code would make links of addresses even in escaped text. */
+export function toTooltip(lines: readonly string[]): string {
+  return lines.join("\n");
+}

@@ -10,7 +10,7 @@ import { escapeIcons } from "../ui/escapeIcons.ts";
 import { costLines, costWords } from "./billingWords.ts";
 import { brief, busyPercent, isText, problemCount, stateWords, type Speech } from "./environmentRow.ts";
 import { interruptionLines, interruptionWords } from "./interruptionWords.ts";
-import { toTooltip } from "./treeItem.ts";
+import { toTooltip } from "./row.ts";
 
 export interface StatusBarParts {
   readonly health: Health;

@@ -42,8 +42,8 @@ export class TreeInterest implements Disposable {
         if (element.kind === "environment") this.expanded.delete(element.environmentId);
         this.update();
       }),
-      tree.onDidChangeTreeData((nodes) => {
-        if (nodes === undefined) this.update();
+      tree.onDidRedraw(() => {
+        this.update();
       }),
     ];
     this.update();

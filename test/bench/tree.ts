@@ -4,7 +4,7 @@ import { open, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { clickContextMenu, expandRow, openContainer, treeRow, treeSize } from "../e2e/workbench.ts";
+import { clickContextMenu, expandRow, openContainer, runCommand, treeRow, treeSize } from "../e2e/workbench.ts";
 import { mustRun } from "../program.ts";
 import { OUT } from "./built.ts";
 import { median, type Figure, type Part } from "./figure.ts";
@@ -20,7 +20,10 @@ const UPDATES_MS = 12_000;
 const FEWEST_UPDATES = 3;
 
 export const firstRowsPart: Part = { ids: ["tree-first-rows"], measure: async () => [await firstRowsFigure()] };
-export const updatesPart: Part = { ids: ["tree-one-row", "tree-other-rows"], measure: updateFigures };
+export const updatesPart: Part = {
+  ids: ["tree-one-row", "tree-other-rows", "tree-refresh-rows"],
+  measure: updateFigures,
+};
 
 /** What shows one of the two trees, and the pipe from which it reads its rows. */
 interface Candidate {
@@ -98,6 +101,7 @@ async function updateFigures(): Promise<readonly Figure[]> {
       writeFile(home.sshConfigFile, `${boxes.sshConfig(knownHostsOf(home))}${fillers.join("")}`),
   });
   try {
+    const refreshed = await touchedByRefresh(workbench); // before any host is watched
     const expanded = await touchedWhile(workbench, async (page) => {
       await expandRow(treeRow(page, "trainer"));
       await treeRow(page, /GPU \d/)
@@ -124,6 +128,13 @@ async function updateFigures(): Promise<readonly Figure[]> {
         limit: 0,
         against: `rows of other hosts in ${expanded.length} updates of an expanded one`,
       },
+      {
+        id: "tree-refresh-rows",
+        value: refreshed.length,
+        unit: "rows",
+        limit: 0,
+        against: `rows drawn anew by a refresh of ${ROWS} hosts none of which has changed`,
+      },
     ];
   } finally {
     await workbench.stop();
@@ -131,6 +142,22 @@ async function updateFigures(): Promise<readonly Figure[]> {
 }
 
 const knownHostsOf = (home: { readonly directory: string }): string => path.join(home.directory, ".ssh/known_hosts");
+
+/** The labels of the rows whose elements changed when everything was listed once more and was as before. */
+async function touchedByRefresh(workbench: Workbench): Promise<readonly string[]> {
+  const { page, close } = await workbench.open();
+  try {
+    await openContainer(page, "GPU Environments");
+    await treeRow(page, "trainer").waitFor();
+    await delay(REST_MS);
+    await watchTouchedRows(page);
+    await runCommand(page, "GPU: Refresh");
+    await delay(REST_MS);
+    return (await touchedRows(page)).flat();
+  } finally {
+    await close();
+  }
+}
 
 /** The labels of the rows whose elements changed, update by update, while one host is watched. */
 async function touchedWhile(

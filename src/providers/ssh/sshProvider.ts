@@ -8,6 +8,7 @@ import { refuseOperation, UNMANAGED_BILLING, UNMANAGED_OPERATIONS } from "../../
 import type { SettingsHost } from "./settingsHosts.ts";
 
 const SSH_PROVIDER_ID = "ssh";
+const KIND = sentence("SSH host");
 
 /** Where the hosts come from; each is read anew at every listing. */
 export interface SshSources {
@@ -111,7 +112,7 @@ function toEnvironment(resource: string, name: string, source: string): Environm
     id: `${SSH_PROVIDER_ID}/${resource}`,
     providerId: SSH_PROVIDER_ID,
     name,
-    kind: sentence("SSH host"),
+    kind: KIND,
     group: source,
     state: "unmanaged",
     reach: "ssh",

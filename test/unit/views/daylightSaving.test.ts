@@ -49,7 +49,7 @@ describe("F-18: where clocks are changed for the summer", () => {
     const environment = { ...running(at), facts: [{ label: sentence("Launched"), value: { at } }] };
     const sight = { environment, watch: { kind: "idle" }, spec: undefined, problems: [] } as const;
     const { tooltip } = environmentRow({ ...sight, here: false, pinned: false, now: at + HOUR_MS }, speech());
-    expect(tooltip.map((line) => line.replace(/\s/gu, " "))).toContain(`Launched: ${shown}`);
+    expect(tooltip().map((line) => line.replace(/\s/gu, " "))).toContain(`Launched: ${shown}`);
   });
 
   it.each([

@@ -71,7 +71,7 @@ describe("the row of an environment", () => {
     const watch = { ...unreachable("unreachable"), last: { at: NOW - 180_000, gpus: [], notices: [] } };
     const row = environmentRow(sight({ watch, spec: H100 }), speech);
     expect(row.description).toBe("8×H100 · unreachable · seen 3 min. ago");
-    expect(row.tooltip).toContain("It failed.");
+    expect(row.tooltip()).toContain("It failed.");
   });
 
   it("offers Reconnect where the user can help, and guided trust only for a changed key", () => {
@@ -111,7 +111,7 @@ describe("the row of an environment", () => {
     const environment = anEnvironment({ name: "a\n\u202E<img src=x>[x](command:y)" });
     const row = environmentRow(sight({ environment }), speech);
     expect(row.label).toBe("a <img src=x>[x](command:y)");
-    expect(row.tooltip.every((line) => !line.includes("\n"))).toBe(true);
+    expect(row.tooltip().every((line) => !line.includes("\n"))).toBe(true);
   });
 });
 
@@ -131,7 +131,7 @@ describe("the row of a GPU", () => {
   it("shows a dash for what is not, with the reason in the tooltip", () => {
     const row = gpuRow("e", reading({ absent: { utilizationPercent: "not-supported" } }), false, speech);
     expect(row.description).toBe("– · –");
-    expect(row.tooltip).toContain("Utilization: – (not supported by this GPU)");
+    expect(row.tooltip()).toContain("Utilization: – (not supported by this GPU)");
   });
 
   it("says that MIG has no utilisation, and that a lost GPU is lost", () => {
@@ -158,7 +158,7 @@ describe("the row of a GPU", () => {
       expect.arrayContaining(["managed", "canStop", "canRestart", "canDelete", "canPause", "ssh"]),
     );
     expect(row.context).not.toContain("canStart");
-    expect(row.tooltip).toEqual(
+    expect(row.tooltip()).toEqual(
       expect.arrayContaining([
         "Costs $0.80 an hour · $1.61 since its start · source: AWS Price List, 2026-11-01",
         "Zone: us-east-1a",

@@ -56,7 +56,7 @@ describe("the row of a machine that is taken back", () => {
     expect(description).toMatch(/^interrupted in 1:47 · running · spot/);
     expect(spoken).toContain("interrupted in 1:47");
     expect(icon).toEqual({ codicon: "warning", color: "problemsWarningIcon.foreground" });
-    expect(tooltip.slice(1, 4)).toEqual([
+    expect(tooltip().slice(1, 4)).toEqual([
       "AWS needs the capacity and stops this machine. In 1:47.",
       "Lost: what is in memory; its public address",
       "Stays: its EBS disks",

@@ -62,7 +62,7 @@ describe("the row of a provider that cannot be listed", () => {
 
   it("says why, and how old what it lists is by the clock it is given", () => {
     expect(row.description).toBe("The file cannot be read.");
-    expect(row.tooltip).toEqual(["The file cannot be read.", "Listed 2 min. ago."]);
+    expect(row.tooltip()).toEqual(["The file cannot be read.", "Listed 2 min. ago."]);
   });
 
   it("offers to list anew and to see the log", () => {

@@ -1,0 +1,60 @@
+import { toTooltip, type Row } from "./row.ts";
+import type { TreeNode } from "./treeNode.ts";
+
+/** How the tree is to be drawn now. */
+export interface TreeSight {
+  readonly childrenOf: (parent: TreeNode | undefined) => readonly TreeNode[];
+  readonly rowOf: (node: TreeNode) => Row;
+  /** False for what has left the tree. */
+  readonly isThere: (node: TreeNode) => boolean;
+}
+
+/** What VS Code was last handed, so that of thousands of rows it asks anew for those that have changed since. */
+export class DrawnRows {
+  private roots: readonly TreeNode[] | undefined;
+  private readonly children = new Map<TreeNode, readonly TreeNode[]>();
+  private readonly rows = new Map<TreeNode, Row>();
+  /** Of the rows that were hovered. */
+  private readonly tooltips = new Map<TreeNode, string>();
+
+  handChildren(parent: TreeNode | undefined, children: readonly TreeNode[]): void {
+    if (parent) this.children.set(parent, children);
+    else this.roots = children;
+  }
+
+  handRow(node: TreeNode, row: Row): void {
+    this.rows.set(node, row);
+    this.tooltips.delete(node);
+  }
+
+  handTooltip(node: TreeNode, tooltip: string): void {
+    this.tooltips.set(node, tooltip);
+  }
+
+  /** The elements to be asked for anew; undefined for the whole tree. */
+  changes(sight: TreeSight): readonly TreeNode[] | undefined {
+    if (!this.roots?.length || !isSameList(this.roots, sight.childrenOf(undefined))) return undefined;
+    // All of them before any row is asked for: only then is it known what has left the tree.
+    const parents = [...this.children]
+      .filter(([parent, children]) => !isSameList(children, sight.childrenOf(parent)))
+      .map(([parent]) => parent);
+    for (const known of [this.children, this.rows, this.tooltips]) forgetGone(known, sight);
+    const rows = [...this.rows.keys()].filter((node) => this.hasChanged(node, sight.rowOf(node)));
+    return [...new Set([...parents.filter(sight.isThere), ...rows])];
+  }
+
+  private hasChanged(node: TreeNode, row: Row): boolean {
+    const tooltip = this.tooltips.get(node);
+    if (tooltip !== undefined && tooltip !== toTooltip(row.tooltip())) return true;
+    // The function of the tooltip is none of the text that this compares.
+    return JSON.stringify(this.rows.get(node)) !== JSON.stringify(row);
+  }
+}
+
+function forgetGone(known: Map<TreeNode, unknown>, { isThere }: TreeSight): void {
+  for (const node of known.keys()) if (!isThere(node)) known.delete(node);
+}
+
+function isSameList(one: readonly TreeNode[], other: readonly TreeNode[]): boolean {
+  return one.length === other.length && one.every((node, place) => node === other[place]);
+}
