@@ -1,9 +1,10 @@
 // In place of the `aws` program: connects itself with the SSH server of an instance, told by exactly the command line
-// that AWS documents for it. Its first argument is the file that says which instances there are.
+// that AWS documents for it, and signs in. Its first argument is the folder that says which instances there are.
 import { accessSync, constants, appendFileSync, readFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { CALLS, type SessionTargets } from "../sessionManager.ts";
+import { NoSession, ssoLogin } from "./ssoLogin.ts";
 
 const [folder = "", ...words] = process.argv.slice(2);
 appendFileSync(path.join(folder, CALLS), `${JSON.stringify(words)}\n`);
@@ -15,6 +16,13 @@ function fail(code: number, message: string): never {
 }
 
 const [service, command, ...options] = words;
+if (service === "sso" && command === "login" && options[0] === "--profile") {
+  await ssoLogin(options[1] ?? "").catch((error: unknown) => {
+    if (error instanceof NoSession) fail(253, error.message);
+    throw error;
+  });
+  process.exit(0);
+}
 if (service !== "ssm" || command !== "start-session") fail(252, `aws: error: argument command: Invalid choice`);
 const given = new Map<string, string>();
 for (let at = 0; at < options.length; at += 2) {

@@ -7,7 +7,7 @@ import { GpuDevError } from "../../../../src/core/error.ts";
 import type { SignIn } from "../../../../src/core/provider.ts";
 import { createCredentials } from "../../../../src/providers/aws/credentials.ts";
 import { listAll, never, SCOPE, withEmulatedAws } from "./emulated.ts";
-import { startIdentityServer, type IdentityServer } from "./identityServer.ts";
+import { startIdentityServer, type IdentityServer } from "../../../emulators/aws/identityServer.ts";
 
 /** What every source gives out, and the emulated AWS knows. */
 const KEY = "ASIAI44QH8DHBEXAMPLE";
