@@ -33,6 +33,8 @@ export interface Surroundings {
 /** The tag by which what this extension made is known, with the id of the operation that made it. */
 export const OPERATION_TAG = "gpu-dev:operation";
 
+const KIND = sentence("EC2 instance");
+
 /** Undefined for one that is gone: it stays in AWS's lists for about an hour. */
 export function toEnvironment(instance: Ec2Instance, surroundings: Surroundings): Environment | undefined {
   if (isTerminated(instance)) return undefined;
@@ -42,7 +44,7 @@ export function toEnvironment(instance: Ec2Instance, surroundings: Surroundings)
     id: environmentId(accountId, scope.region, instance.id),
     providerId,
     name: nameOf(instance),
-    kind: sentence("EC2 instance"),
+    kind: KIND,
     group: `${scope.name ?? accountId} · ${scope.region}`,
     ...stateOf(instance, surroundings),
     reach: "ssh",

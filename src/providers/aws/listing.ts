@@ -82,7 +82,8 @@ export async function readOne(
 /** What the prices of these instances are asked for, each once. */
 export function priceRequestsOf(instances: readonly Ec2Instance[]): readonly PriceRequest[] {
   const requests = instances.flatMap((instance) => priceRequestOf(instance) ?? []);
-  return [...new Map(requests.map((request) => [JSON.stringify(request), request])).values()];
+  const keyOf = ({ instanceType, market, zone }: PriceRequest): string => `${instanceType} ${market} ${zone ?? ""}`;
+  return [...new Map(requests.map((request) => [keyOf(request), request])).values()];
 }
 
 interface PageRequest {
@@ -125,12 +126,14 @@ async function learnCompanions(
 ): Promise<void> {
   const spot = instances.flatMap(({ spotRequestId }) => spotRequestId ?? []);
   if (spot.length > 0) await spotRequests.learn(spot, signal);
+  const isUnknown = (id: string): boolean => volumes.get(id) === undefined;
+  const incomplete = instances.filter(({ volumeIds }) => volumeIds.some(isUnknown));
+  if (incomplete.length === 0) return;
   // Those that are off come first: there the disks are what costs.
-  const byNeed = instances.toSorted(
+  const byNeed = incomplete.toSorted(
     (one, other) => Number(one.state === "running") - Number(other.state === "running"),
   );
-  const unknown = byNeed.flatMap(({ volumeIds }) => volumeIds).filter((id) => volumes.get(id) === undefined);
-  if (unknown.length === 0) return;
+  const unknown = byNeed.flatMap(({ volumeIds }) => volumeIds.filter(isUnknown));
   try {
     await volumes.learn(unknown.slice(0, DISKS_OF_A_PAGE), signal);
   } catch {

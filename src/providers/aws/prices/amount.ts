@@ -13,7 +13,13 @@ export function parseAmount(text: unknown): number | undefined {
   return isAmount(amount) ? amount : undefined;
 }
 
+const DAY_MS = 86_400_000;
+/** Thousands of machines have prices of the same day. */
+let last: { readonly day: number; readonly text: string } | undefined;
+
 /** The day of a moment in UTC, as `Price.date` has it: "2026-11-01". */
 export function dayOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 10);
+  const day = Math.floor(milliseconds / DAY_MS);
+  if (last?.day !== day) last = { day, text: new Date(milliseconds).toISOString().slice(0, 10) };
+  return last.text;
 }

@@ -15,6 +15,8 @@ import { VOLUME_TYPES, type PriceSources } from "./priceSources.ts";
 /** What is asked for prices. */
 const LIST = "Price List";
 const SPOT = "Spot price history";
+const LIST_SOURCE = sentence("AWS Price List");
+const SPOT_SOURCE = sentence("AWS Spot price history");
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -110,7 +112,7 @@ export class AwsPriceBook implements PriceBook, Disposable {
     if (!kept || Math.abs(this.dependencies.clock() - kept.at) > SPOT_SHOWN_MS) return undefined;
     const perHour = zone === undefined ? Math.max(...Object.values(kept.zones)) : kept.zones[zone];
     if (perHour === undefined || !Number.isFinite(perHour)) return undefined;
-    return { perHour, currency: "USD", source: sentence("AWS Spot price history"), date: dayOf(kept.at) };
+    return { perHour, currency: "USD", source: SPOT_SOURCE, date: dayOf(kept.at) };
   }
 
   private load(): Promise<void> {
@@ -217,5 +219,5 @@ export class AwsPriceBook implements PriceBook, Disposable {
 }
 
 function listed(perHour: number, at: number): Price {
-  return { perHour, currency: "USD", source: sentence("AWS Price List"), date: dayOf(at) };
+  return { perHour, currency: "USD", source: LIST_SOURCE, date: dayOf(at) };
 }
