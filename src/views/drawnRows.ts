@@ -9,6 +9,9 @@ export interface TreeSight {
   readonly isThere: (node: TreeNode) => boolean;
 }
 
+/** VS Code takes each changed element by itself; more of them cost more than the whole tree at once. */
+const MOST_ONE_BY_ONE = 50;
+
 /** What VS Code was last handed, so that of thousands of rows it asks anew for those that have changed since. */
 export class DrawnRows {
   private roots: readonly TreeNode[] | undefined;
@@ -35,12 +38,18 @@ export class DrawnRows {
   changes(sight: TreeSight): readonly TreeNode[] | undefined {
     if (!this.roots?.length || !isSameList(this.roots, sight.childrenOf(undefined))) return undefined;
     // All of them before any row is asked for: only then is it known what has left the tree.
-    const parents = [...this.children]
-      .filter(([parent, children]) => !isSameList(children, sight.childrenOf(parent)))
-      .map(([parent]) => parent);
+    const parents = [...this.children.keys()].filter((parent) => this.hasOthers(parent, sight.childrenOf(parent)));
     for (const known of [this.children, this.rows, this.tooltips]) forgetGone(known, sight);
     const rows = [...this.rows.keys()].filter((node) => this.hasChanged(node, sight.rowOf(node)));
-    return [...new Set([...parents.filter(sight.isThere), ...rows])];
+    const nodes = [...new Set([...parents.filter(sight.isThere), ...rows])];
+    return nodes.length > MOST_ONE_BY_ONE ? undefined : nodes;
+  }
+
+  /** Told once: what is collapsed is not asked for its children again, and has the new ones when it is opened. */
+  private hasOthers(parent: TreeNode, children: readonly TreeNode[]): boolean {
+    const isSame = isSameList(this.children.get(parent) ?? [], children);
+    if (!isSame) this.children.set(parent, children);
+    return !isSame;
   }
 
   private hasChanged(node: TreeNode, row: Row): boolean {

@@ -66,6 +66,7 @@ describe("what of the tree is drawn again", () => {
     const { before, sight, shown } = headed();
     shown.set(cloud, [b, c]);
     expect(before.changes(sight)).toEqual([cloud]);
+    expect(before.changes(sight)).toEqual([]); // collapsed, it is not asked for them, and need not hear of it again
     shown.set(cloud, []);
     expect(before.changes(sight)).toEqual([cloud]);
   });
@@ -77,6 +78,15 @@ describe("what of the tree is drawn again", () => {
     shown.set(undefined, [b, a]);
     expect(before.changes(sight)).toBeUndefined();
     expect(new DrawnRows().changes(sight)).toBeUndefined();
+  });
+
+  it("is everything, where more has changed than VS Code takes well one by one", () => {
+    const many = Array.from({ length: 51 }, (_, index) => machine(`m-${index}`));
+    const { before, sight, rows } = drawn(new Map([[undefined, many]]));
+    for (const node of many.slice(1)) rows.set(node, row(node.id, "stopped"));
+    expect(before.changes(sight)).toHaveLength(50);
+    rows.set(many[0] ?? a, row("m-0", "stopped"));
+    expect(before.changes(sight)).toBeUndefined();
   });
 
   it("is never what has left the tree", () => {
