@@ -89,6 +89,15 @@ describe("what of the tree is drawn again", () => {
     expect(before.changes(sight)).toBeUndefined();
   });
 
+  it("is everything, where the changed row is below two headings", () => {
+    const { before, sight, rows, shown } = headed();
+    shown.set(hosts, [a, b]);
+    before.handChildren(hosts, [a, b]);
+    expect(before.changes(sight)).toEqual([]);
+    rows.set(b, row("b", "stopped"));
+    expect(before.changes(sight)).toBeUndefined();
+  });
+
   it("is never what has left the tree", () => {
     const { before, sight, shown, rows } = headed();
     shown.set(cloud, []);
