@@ -218,7 +218,10 @@ function consequencesOf(
 async function typeName([first = "", ...others]: readonly string[]): Promise<boolean> {
   const typed = await vscode.window.showInputBox({
     title: vscode.l10n.t("Delete {0} machines", others.length + 1),
-    prompt: vscode.l10n.t("Type {0} to delete it and the {1} others.", first, others.length),
+    prompt:
+      others.length === 1
+        ? vscode.l10n.t("Type {0} to delete it and {1}.", first, others[0] ?? "")
+        : vscode.l10n.t("Type {0} to delete it and the {1} others.", first, others.length),
     ignoreFocusOut: true,
     validateInput: (text) => (text === first || text === "" ? undefined : vscode.l10n.t("That is not its name.")),
   });

@@ -44,7 +44,7 @@ export function openCloudAccounts({ context, inventory, base, isWatched, log }: 
     const wanted = JSON.stringify([filterOf(readSettings()), readSettings().prices]);
     const due = wanted === listedBy ? providers.filter((provider) => before.get(provider.id) !== provider) : providers;
     listedBy = wanted;
-    await Promise.all(due.map(({ id }) => inventory.refresh(id)));
+    await Promise.all(due.map(({ id }) => inventory.relist(id)));
   };
   const applying = (): void => void runCommand(apply, log);
   applying();

@@ -154,6 +154,15 @@ export class Inventory implements Disposable {
     return done;
   }
 
+  /** After a wish has changed, as a filter: what is not listed then is gone at once, and no list that lags. */
+  async relist(providerId: string): Promise<void> {
+    await this.shelves.get(providerId)?.refresh?.done; // by the old wish
+    const shelf = this.shelves.get(providerId);
+    if (!shelf || this.isDisposed) return;
+    shelf.sightings = new Map();
+    await this.refresh(providerId);
+  }
+
   async refreshAll(): Promise<void> {
     await Promise.all(this.providerIds.map((id) => this.refresh(id)));
   }

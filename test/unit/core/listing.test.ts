@@ -33,6 +33,22 @@ describe("a platform whose lists lag", () => {
   });
 });
 
+describe("a wish that has changed, as a filter", () => {
+  it("takes away at once what is not wanted any more, also where lists lag", async () => {
+    const cloud = Object.assign(createFakeProvider("c", [[box("a"), box("b")]]), { listLagMs: LAG_MS });
+    const inventory = new Inventory([cloud], Date.now);
+    await inventory.refresh("c");
+    const late = inventory.refresh("c"); // begun by the old wish
+    const relisted = inventory.relist("c");
+    cloud.pages = [[box("b")]];
+    await Promise.all([late, relisted]);
+    expect(inventory.environments().map(({ id }) => id)).toEqual(["b"]);
+    cloud.pages = [[]];
+    await inventory.refresh("c");
+    expect(inventory.environments().map(({ id }) => id)).toEqual(["b"]); // a list that lags is no wish
+  });
+});
+
 describe("providers that come and go", () => {
   it("keep what they had listed when others come beside them, and take it along when they go", async () => {
     const ssh = createFakeProvider("ssh", [[box("a")]]);
