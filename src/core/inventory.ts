@@ -154,9 +154,9 @@ export class Inventory implements Disposable {
     return done;
   }
 
-  /** After a wish has changed, as a filter: what is not listed then is gone at once, and no list that lags. */
+  /** After a filter has changed: what is not listed now is not wanted, and gone at once. It is no lag of the list. */
   async relist(providerId: string): Promise<void> {
-    await this.shelves.get(providerId)?.refresh?.done; // by the old wish
+    await this.shelves.get(providerId)?.refresh?.done; // by the old filter
     const shelf = this.shelves.get(providerId);
     if (!shelf || this.isDisposed) return;
     shelf.sightings = new Map();

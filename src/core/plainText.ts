@@ -6,11 +6,9 @@ const MAX_LENGTH = 256;
  * invisible marks, with which one name can pass for another. The result is text, still to be escaped for Markdown.
  */
 export function plainText(remote: string, maxLength = MAX_LENGTH): string {
-  if (remote.length <= maxLength && ONE_WORD.test(remote)) return remote; // nearly every name there is
   const line = remote.replace(UNPRINTABLE, " ").replace(/ {2,}/g, " ").trim();
   return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
 
-const ONE_WORD = /^[!-~]*$/;
 // Cc: control, Cf: format (bidi, zero width, tags), Cs: lone surrogates, Zl and Zp: line and paragraph separators.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;

@@ -17,7 +17,6 @@ export function parseSshConfigLine(line: string): SshConfigLine | undefined {
 }
 
 function splitArguments(text: string): readonly string[] | undefined {
-  if (!/['"\\#]/.test(text)) return text.match(/[^ \t]+/g) ?? []; // nearly every line there is
   const found: string[] = [];
   let position = 0;
   for (;;) {

@@ -22,8 +22,6 @@ export interface ListOptions {
 const DEEPEST_INCLUDE = 16;
 /** Conditional includes are read once per condition; this ends a file that includes itself in ever new ways. */
 const MOST_FILES = 1_000;
-/** The keywords that are looked at here. Most lines have others, and are not taken apart. */
-const NAMES_HOSTS = /^\s*"?(?:host|match|include)(?![^\s"=#])/i;
 /** What ssh refuses in a host on its command line (`valid_hostname` of ssh.c), so that no command could use it. */
 const UNUSABLE = /^-|[\s\p{Cc}'"`$\\;&<>|(){},]/u;
 /** Longer names are no hosts, and no command of this extension takes them. */
@@ -67,7 +65,6 @@ async function readConfig(walk: Walk, file: string, place: Place): Promise<void>
   if (place.conditions.length === 0) walk.visited.add(file);
   let block: Block = { kind: "host", patterns: ["*"] };
   for (const line of (await readText(walk, file)).split("\n")) {
-    if (!NAMES_HOSTS.test(line)) continue;
     const directive = parseSshConfigLine(line);
     if (directive?.arguments === undefined) continue;
     block = blockOf(directive.keyword, directive.arguments) ?? block;
