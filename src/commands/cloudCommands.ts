@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
-import type { Environment, PowerOperation } from "../core/environment.ts";
+import { eachOnce, type Environment, type PowerOperation } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
-import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
+import { calledOn, pickEnvironment, textOf } from "../ui/pickEnvironment.ts";
 import type { CommandHandler } from "../ui/runCommand.ts";
 import { chooseAwsAccounts, type AwsChoices } from "./chooseAwsAccounts.ts";
 import type { CommandId } from "./commandIds.ts";
@@ -66,18 +66,13 @@ function onMany(
   act: (environments: readonly Environment[]) => Promise<unknown>,
 ): CommandHandler {
   return async (argument, selection) => {
-    const ids = (Array.isArray(selection) ? (selection as readonly unknown[]) : [argument]).map(environmentIdOf);
-    const called = ids.filter((id) => id !== undefined).map((id) => inventory.existing(id));
-    if (called.length > 0) return act(called);
+    const rows = (Array.isArray(selection) ? (selection as readonly unknown[]) : [argument]).map(calledOn);
+    const called = rows
+      .filter((row) => row !== undefined)
+      .map(({ environmentId, providerId }) => inventory.existing(environmentId, providerId));
+    if (called.length > 0) return act(eachOnce(called));
     const candidates = inventory.environments().filter((environment) => isShown(environment) && fits(environment));
     const picked = await pickEnvironment(candidates, vscode.l10n.t("GPU Environments"));
     return picked && act([picked]);
   };
-}
-
-/** Commands are public: what they are called with is anyone's value. */
-function textOf(argument: unknown, key: string): string | undefined {
-  if (typeof argument !== "object" || argument === null) return undefined;
-  const value: unknown = Object.entries(argument).find(([name]) => name === key)?.[1];
-  return typeof value === "string" ? value : undefined;
 }

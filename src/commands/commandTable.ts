@@ -6,7 +6,7 @@ import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import type { Health } from "../health/watch.ts";
 import type { Log } from "../ui/log.ts";
-import { environmentIdOf, pickEnvironment } from "../ui/pickEnvironment.ts";
+import { calledOn, pickEnvironment } from "../ui/pickEnvironment.ts";
 import { withProgress, withViewProgress } from "../ui/progress.ts";
 import type { CommandHandler } from "../ui/runCommand.ts";
 import { cloudCommands, type CloudParts } from "./cloudCommands.ts";
@@ -29,6 +29,8 @@ export interface CommandParts {
   readonly connecting: ConnectParts;
   readonly terminals: TerminalParts;
   readonly include: RemovableInclude;
+  /** From the platform of the machine, where it tells them. */
+  readonly learnHostKeys: (environment: Environment, signal: AbortSignal) => Promise<void>;
   readonly trustChangedHostKey: (environment: Environment, signal: AbortSignal) => Promise<readonly OldHostKey[]>;
   readonly showHealth: (environmentId: string) => Promise<void>;
   readonly showFleet: () => Promise<void>;
@@ -56,10 +58,12 @@ function on(
   act: (environment: Environment) => unknown,
 ): CommandHandler {
   return async (argument) => {
-    const id = environmentIdOf(argument);
+    const called = calledOn(argument);
     const candidates = (): readonly Environment[] =>
       inventory.environments().filter((environment) => isShown(environment) && eligible(environment));
-    const environment = id === undefined ? await pickEnvironment(candidates(), title) : inventory.existing(id);
+    const environment = called
+      ? inventory.existing(called.environmentId, called.providerId)
+      : await pickEnvironment(candidates(), title);
     if (environment && !eligible(environment))
       throw new GpuDevError("unsupported", sentence("{0} is not reached over SSH.", environment.name));
     if (environment) await act(environment);
@@ -105,8 +109,11 @@ function watchCommands(
   return {
     "gpuDev.showGpuHealth": on(parts, vscode.l10n.t("Show GPU Health"), anyKind, ({ id }) => parts.showHealth(id)),
     "gpuDev.showFleetHealth": () => parts.showFleet(),
-    "gpuDev.reconnect": on(parts, vscode.l10n.t("Reconnect"), anyKind, ({ id, name }) =>
-      withProgress(vscode.l10n.t("Connecting to {0}", plainText(name)), (signal) => health.reconnect(id, signal)),
+    "gpuDev.reconnect": on(parts, vscode.l10n.t("Reconnect"), anyKind, (environment) =>
+      withProgress(vscode.l10n.t("Connecting to {0}", plainText(environment.name)), async (signal) => {
+        await parts.learnHostKeys(environment, signal);
+        await health.reconnect(environment.id, signal);
+      }),
     ),
     "gpuDev.trustChangedHostKey": on(parts, vscode.l10n.t("Trust Changed Host Key"), overSsh, (environment) =>
       withProgress(vscode.l10n.t("Reading the host key of {0}", plainText(environment.name)), async (signal) => {

@@ -133,7 +133,7 @@ function otherWays({ inventory }: PowerParts, operations: Operations, environmen
   return {
     start: async (size, control) => {
       const wish = { operation: "start", ...(size === undefined ? {} : { size }) } as const;
-      await operations.run(wish, inventory.existing(environment.id), control);
+      await operations.run(wish, inventory.existing(environment.id, environment.providerId), control);
     },
     ...(provider?.sizes ? { sizes: async (signal) => (await provider.sizes?.(environment, signal)) ?? [] } : {}),
   };

@@ -14,6 +14,7 @@ import { createProviders } from "../providers/index.ts";
 import { Log } from "../ui/log.ts";
 import { runCommand } from "../ui/runCommand.ts";
 import { onDidChangeSettings } from "../ui/settings.ts";
+import { openAlarms } from "./alarms.ts";
 import { openCloudAccounts, type CloudAccounts } from "./clouds.ts";
 import { lazyCommands } from "./commands.ts";
 import { providerSources, watchHosts } from "./hosts.ts";
@@ -63,7 +64,7 @@ export function openMain(context: vscode.ExtensionContext): Main {
   }));
   const pins = reach.onDidPin((id) => health.tryAgain(id)); // an unknown host key is waited for by nobody else
   const changes = [memory.onDidRead(views.redraw), onDidChangeSettings(views.redraw), pins];
-  const known = [inventory, memory, interruptions];
+  const known = [inventory, memory, interruptions, openAlarms(inventory, log)];
   const owned: Disposable[] = [log, hosts, ...known, health, current, work, views, accounts, ...changes];
   void inventory.refreshAll();
   return mainOf({ commands, panels, log, owned: owned.reverse() });

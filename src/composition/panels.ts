@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { CommandId } from "../commands/commandIds.ts";
 import type { CommandParts } from "../commands/commandTable.ts";
+import { eachOnce } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
 import type { Health } from "../health/watch.ts";
 import type { Panels } from "../panels/panels.ts";
@@ -20,7 +21,7 @@ export async function openPanels(
   life.signal.throwIfAborted();
   const shownOnly = {
     environment: (id: string) => inventory.environment(id),
-    environments: () => inventory.environments().filter(isShown),
+    environments: () => eachOnce(inventory.environments().filter(isShown)),
     isLoading: () => inventory.isLoading,
     onDidChange: inventory.onDidChange,
   };

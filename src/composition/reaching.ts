@@ -6,7 +6,7 @@ import { lazily } from "../core/lazily.ts";
 import type { OpenSession, Session } from "../core/session.ts";
 import type { Log } from "../ui/log.ts";
 import { connections, type ConnectionOf } from "./connections.ts";
-import { pinnedConnections, pinning, type Pinned } from "./pins.ts";
+import { pinnedConnections, pinning, type Pin, type Pinned } from "./pins.ts";
 import { openRemote, type RemoteParts } from "./remote.ts";
 
 /** The ways from an environment to a session on it. */
@@ -15,6 +15,7 @@ export interface Reaching {
   readonly connectionOf: ConnectionOf;
   /** For the user's own acts: the platform is asked for the host keys first. */
   readonly pinnedConnectionOf: ConnectionOf;
+  readonly pin: Pin;
   /** The id of an environment whose host keys are on record from now on. */
   readonly onDidPin: Event<string>;
   readonly health: {
@@ -40,6 +41,7 @@ export function reaching(inventory: Inventory, log: Log): Reaching {
     remote,
     connectionOf,
     pinnedConnectionOf,
+    pin,
     onDidPin: pinned.event,
     health: {
       openSession,

@@ -83,9 +83,9 @@ function windowsAccount(): string {
 
 export function connecting(
   context: vscode.ExtensionContext,
-  { remote, pinnedConnectionOf: connectionOf }: Pick<Reaching, "remote" | "pinnedConnectionOf">,
+  { remote, pinnedConnectionOf: connectionOf, pin }: Pick<Reaching, "remote" | "pinnedConnectionOf" | "pin">,
   current: CurrentEnvironment,
-): Pick<CommandParts, "connecting" | "terminals" | "include" | "trustChangedHostKey"> {
+): Pick<CommandParts, "connecting" | "terminals" | "include" | "learnHostKeys" | "trustChangedHostKey"> {
   const opened = (environment: Environment): void => {
     current.opened(environment);
   };
@@ -110,6 +110,7 @@ export function connecting(
       opened,
     },
     terminals: { connectionOf, sshCommand: (connection) => sshCommand(remote, connection), opened },
+    learnHostKeys: pin,
     trustChangedHostKey: async (environment, signal) => {
       const { sessions } = await remote();
       return sessions.retrust(await sshConnectionOf(environment, signal), signal);

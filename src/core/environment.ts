@@ -47,6 +47,12 @@ export interface Fact {
   readonly value: string | Sentence | { readonly at: number };
 }
 
+export interface Alarm {
+  readonly text: Sentence;
+  /** Where to look and act: an https address of the platform. */
+  readonly page?: string;
+}
+
 /** Anything a developer holds GPUs through. A value: replaced whole, never changed. */
 export interface Environment {
   /** provider/account/region/resource: unique, stable across refreshes and reloads. */
@@ -77,6 +83,8 @@ export interface Environment {
   readonly clockAheadMs?: number;
   /** The operation of this extension that made it, as the platform has it on record. */
   readonly operationId?: string;
+  /** What its user is to be told without looking, as that it is stuck while it costs money. */
+  readonly alarm?: Alarm;
   readonly facts?: readonly Fact[];
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -84,4 +92,9 @@ export interface Environment {
 /** Whether asking the machine itself can give an answer. A stopped machine is not knocked on. */
 export function canAnswer({ state }: Environment): boolean {
   return state === "running" || state === "unmanaged" || state === "unknown";
+}
+
+/** Every machine once, also one that several accounts show. */
+export function eachOnce(environments: readonly Environment[]): readonly Environment[] {
+  return [...new Map(environments.map((environment) => [environment.id, environment])).values()];
 }

@@ -2,28 +2,15 @@ import { steady, type Clock } from "./clock.ts";
 import type { Environment } from "./environment.ts";
 import { GpuDevError, isAbort, messageOf } from "./error.ts";
 import { Emitter, type Disposable } from "./event.ts";
-import { covered, settle, type Cover, type Listing, type Sighting } from "./listing.ts";
+import { covered, type Cover, type Listing } from "./listing.ts";
 import type { EnvironmentProvider } from "./provider.ts";
 import { sentence } from "./sentence.ts";
+import { concerns, lists, settled, type Shelf } from "./shelf.ts";
+import { Tombstones } from "./tombstones.ts";
 import { withDeadline } from "./waiting.ts";
 
 /** A cloud that has not finished by then is marked timed out; its last known environments stay. */
 const LIST_DEADLINE_MS = 15_000;
-
-/** What is kept of one provider. */
-interface Shelf {
-  readonly provider: EnvironmentProvider;
-  /** As the provider answered; undefined before the first refresh. */
-  answer: Listing | undefined;
-  /** The same with what covers it, as everybody sees it. */
-  shown: Listing | undefined;
-  /** Kept only of a platform whose lists lag. */
-  sightings: ReadonlyMap<string, Sighting>;
-  /** Read one by one since the listing under way began, which may still say how they were before. */
-  readonly readSince: Map<string, Environment | undefined>;
-  refresh: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
-  readonly subscription: Disposable | undefined;
-}
 
 /** The one store of what exists. Each provider is refreshed by itself, one refresh at a time. */
 export class Inventory implements Disposable {
@@ -33,8 +20,7 @@ export class Inventory implements Disposable {
   private readonly onListenerFailure: (error: unknown) => void;
   private shelves: ReadonlyMap<string, Shelf> = new Map();
   private readonly covers = new Map<string, Cover>();
-  /** When the platform reported an environment deleted: its lists may still hold it for a while. */
-  private readonly tombstones = new Map<string, number>();
+  private readonly tombstones: Tombstones;
   /** Every environment by its id; absent when a listing has changed since it was last asked for. */
   private index: ReadonlyMap<string, Environment> | undefined;
   private readonly changed = new Emitter<string>();
@@ -52,6 +38,7 @@ export class Inventory implements Disposable {
     this.onListenerFailure = onListenerFailure;
     this.clock = clock;
     this.elapsed = steady(clock);
+    this.tombstones = new Tombstones(this.elapsed);
     this.setProviders(providers);
   }
 
@@ -97,14 +84,17 @@ export class Inventory implements Disposable {
     return [...this.shelves.values()].flatMap(({ shown }) => shown?.environments ?? []);
   }
 
-  environment(id: string): Environment | undefined {
+  /** As the given provider shows it, where several accounts show the same machine; else as any of them does. */
+  environment(id: string, providerId?: string): Environment | undefined {
     this.index ??= new Map(this.environments().map((environment) => [environment.id, environment]));
-    return this.index.get(id);
+    const any = this.index.get(id);
+    if (any === undefined || providerId === undefined || any.providerId === providerId) return any;
+    return this.listing(providerId)?.environments.find((environment) => environment.id === id) ?? any;
   }
 
   /** For one that was listed a moment ago; throws "configuration" where it is gone. */
-  existing(id: string): Environment {
-    const environment = this.environment(id);
+  existing(id: string, providerId?: string): Environment {
+    const environment = this.environment(id, providerId);
     if (environment) return environment;
     throw new GpuDevError("configuration", sentence("{0} is no longer listed. Refresh the view.", id));
   }
@@ -114,9 +104,9 @@ export class Inventory implements Disposable {
     const before = this.covers.get(environmentId);
     if (cover) this.covers.set(environmentId, cover);
     else this.covers.delete(environmentId);
-    for (const id of new Set([before?.environment.providerId, cover?.environment.providerId])) {
-      const shelf = id === undefined ? undefined : this.shelves.get(id);
-      if (shelf) this.publish(shelf, shelf.answer ?? { kind: "loading", environments: [] });
+    for (const shelf of this.shelves.values()) {
+      const isItsOwn = [before, cover].some((own) => own && concerns(own, shelf));
+      if (isItsOwn) this.publish(shelf, shelf.answer ?? { kind: "loading", environments: [] });
     }
   }
 
@@ -127,11 +117,10 @@ export class Inventory implements Disposable {
 
   /** The platform has reported it deleted: it is gone at once, whatever a list that lags says for a while. */
   bury(environmentId: string): void {
-    this.tombstones.set(environmentId, this.elapsed());
+    this.tombstones.add(environmentId);
     this.covers.delete(environmentId);
     for (const shelf of this.shelves.values()) {
-      if (shelf.answer?.environments.some(({ id }) => id === environmentId))
-        this.replace(shelf, environmentId, undefined);
+      if (lists(shelf, environmentId)) this.replace(shelf, environmentId, undefined);
     }
   }
 
@@ -167,12 +156,22 @@ export class Inventory implements Disposable {
     await Promise.all(this.providerIds.map((id) => this.refresh(id)));
   }
 
-  /** Reads one environment anew where its provider can, else lists them all. Rejects with what the provider throws. */
-  async refreshOne(environment: Pick<Environment, "id" | "providerId">, signal: AbortSignal): Promise<void> {
-    const shelf = this.shelves.get(environment.providerId);
-    if (!shelf?.provider.read) return this.refresh(environment.providerId);
-    const read = await shelf.provider.read(environment.id, signal);
-    if (this.shelves.get(environment.providerId) === shelf) this.replace(shelf, environment.id, read);
+  /**
+   * Reads one environment anew where its provider can, else lists them all; the same for every other account that
+   * shows it. Rejects with what its own provider throws.
+   */
+  async refreshOne({ id, providerId }: Pick<Environment, "id" | "providerId">, signal: AbortSignal): Promise<void> {
+    const others = [...this.shelves.values()].filter(({ provider }) => provider.id !== providerId);
+    const also = others.filter((shelf) => lists(shelf, id)).map((shelf) => this.readInto(shelf, id, signal));
+    const [own] = await Promise.allSettled([this.readInto(this.shelves.get(providerId), id, signal), ...also]);
+    if (own.status === "rejected") throw own.reason;
+  }
+
+  private async readInto(shelf: Shelf | undefined, environmentId: string, signal: AbortSignal): Promise<void> {
+    if (!shelf) return;
+    if (!shelf.provider.read) return this.refresh(shelf.provider.id);
+    const read = await shelf.provider.read(environmentId, signal);
+    if (this.shelves.get(shelf.provider.id) === shelf) this.replace(shelf, environmentId, read);
   }
 
   dispose(): void {
@@ -205,7 +204,7 @@ export class Inventory implements Disposable {
     const late = sentence("{0} did not answer within {1} s.", provider.displayName, LIST_DEADLINE_MS / 1000);
     try {
       const listed = await withDeadline(LIST_DEADLINE_MS, signal, late, (own) => this.collect(shelf, own, since));
-      this.publish(shelf, { kind: "ready", environments: this.settled(shelf, listed), at: this.clock() });
+      this.publish(shelf, { kind: "ready", environments: settled(shelf, listed, this.elapsed()), at: this.clock() });
     } catch (error) {
       if (isAbort(error)) return;
       const environments = shelf.answer?.environments ?? [];
@@ -232,24 +231,9 @@ export class Inventory implements Disposable {
 
   private take(environment: Environment, listed: Map<string, Environment>, shelf: Shelf): void {
     const { id } = environment;
-    if (this.isBuried(id, shelf)) return;
+    if (this.tombstones.covers(id, shelf.provider.listLagMs ?? 0)) return;
     const current = shelf.readSince.has(id) ? shelf.readSince.get(id) : environment;
     if (current) listed.set(id, current);
-  }
-
-  private settled(shelf: Shelf, listed: readonly Environment[]): readonly Environment[] {
-    const { listLagMs } = shelf.provider;
-    if (listLagMs === undefined) return listed;
-    shelf.sightings = settle(shelf.sightings, listed, this.elapsed(), listLagMs);
-    return [...shelf.sightings.values()].map(({ environment }) => environment);
-  }
-
-  private isBuried(environmentId: string, { provider }: Shelf): boolean {
-    const at = this.tombstones.get(environmentId);
-    if (at === undefined) return false;
-    if (this.elapsed() - at < (provider.listLagMs ?? 0)) return true;
-    this.tombstones.delete(environmentId); // still listed after all that time: then it exists
-    return false;
   }
 
   private replace(shelf: Shelf, environmentId: string, environment: Environment | undefined): void {
@@ -267,8 +251,8 @@ export class Inventory implements Disposable {
   }
 
   private publish(shelf: Shelf, answer: Listing): void {
-    const own = [...this.covers.values()].filter(({ environment }) => environment.providerId === shelf.provider.id);
     shelf.answer = answer;
+    const own = [...this.covers.values()].filter((cover) => concerns(cover, shelf));
     shelf.shown = covered(answer, own);
     this.index = undefined;
     this.tell(shelf.provider.id);

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { Environment } from "../core/environment.ts";
+import { eachOnce, type Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
 import { escapeIcons } from "./escapeIcons.ts";
 import { localize } from "./localize.ts";
@@ -14,7 +14,7 @@ export async function pickEnvironment(
     return undefined;
   }
   const picked = await vscode.window.showQuickPick(
-    candidates.map((environment) => ({
+    eachOnce(candidates).map((environment) => ({
       label: escapeIcons(plainText(environment.name)),
       description: escapeIcons(plainText(localize(environment.kind))),
       environment,
@@ -24,12 +24,28 @@ export async function pickEnvironment(
   return picked?.environment;
 }
 
+/** An environment that a command was called on. */
+export interface CalledOn {
+  readonly environmentId: string;
+  /** Below whose heading; absent where it was called from elsewhere. */
+  readonly providerId?: string;
+}
+
 /**
- * The id of the environment of the row, page or link a command was called from; undefined from the command palette.
- * Commands are public: what they are called with is anyone's value.
+ * What the row, page or link stands for that a command was called from; undefined from the command palette. Commands
+ * are public: what they are called with is anyone's value.
  */
-export function environmentIdOf(argument: unknown): string | undefined {
-  if (typeof argument === "string") return argument;
-  if (typeof argument !== "object" || argument === null || !("environmentId" in argument)) return undefined;
-  return typeof argument.environmentId === "string" ? argument.environmentId : undefined;
+export function calledOn(argument: unknown): CalledOn | undefined {
+  if (typeof argument === "string") return { environmentId: argument };
+  const environmentId = textOf(argument, "environmentId");
+  const providerId = textOf(argument, "providerId");
+  if (environmentId === undefined) return undefined;
+  return { environmentId, ...(providerId === undefined ? {} : { providerId }) };
+}
+
+/** A text in an argument of a command. */
+export function textOf(argument: unknown, key: string): string | undefined {
+  if (typeof argument !== "object" || argument === null) return undefined;
+  const value: unknown = Object.entries(argument).find(([name]) => name === key)?.[1];
+  return typeof value === "string" ? value : undefined;
 }

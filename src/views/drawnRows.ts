@@ -42,13 +42,7 @@ export class DrawnRows {
     for (const known of [this.children, this.rows, this.tooltips]) forgetGone(known, sight);
     const rows = [...this.rows.keys()].filter((node) => this.hasChanged(node, sight.rowOf(node)));
     const nodes = [...new Set([...parents.filter(sight.isThere), ...rows])];
-    const isTooMuch = nodes.length > MOST_ONE_BY_ONE || nodes.some((node) => this.isShared(node));
-    return isTooMuch ? undefined : nodes;
-  }
-
-  /** Below two headings, as a machine that two profiles see: told of it alone, VS Code draws one of its rows. */
-  private isShared(node: TreeNode): boolean {
-    return [...this.children.values()].filter((children) => children.includes(node)).length > 1;
+    return nodes.length > MOST_ONE_BY_ONE ? undefined : nodes;
   }
 
   /** Told once: what is collapsed is not asked for its children again, and has the new ones when it is opened. */

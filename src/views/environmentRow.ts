@@ -50,7 +50,6 @@ export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
     sight.here && speech.say("this window"),
   ].filter(isText);
   return {
-    id: environment.id,
     label,
     description: parts.join(" · "),
     tooltip: () => tooltip(sight, speech, parts),

@@ -13,7 +13,7 @@ import { DrawnRows, type TreeSight } from "./drawnRows.ts";
 import { toTooltip, type Row } from "./row.ts";
 import { toTreeItem } from "./treeItem.ts";
 import { TreeChildren, type Unfinished } from "./treeChildren.ts";
-import type { TreeNode } from "./treeNode.ts";
+import type { EnvironmentNode, GpuNode, NoteNode, ProblemNode, TreeNode } from "./treeNode.ts";
 
 /** Changes that arrive within this time are drawn together. */
 const COALESCE_MS = 250;
@@ -39,12 +39,12 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private readonly children: TreeChildren;
   private readonly changed = new vscode.EventEmitter<TreeNode[] | undefined>();
   private readonly redrawn = new Emitter<undefined>();
-  private readonly opened = new Emitter<string>();
+  private readonly opened = new Emitter<EnvironmentNode>();
   private readonly drawn = new DrawnRows();
   private readonly sight: TreeSight = {
     childrenOf: (parent) => this.childrenOf(parent),
     rowOf: (node) => this.row(node),
-    isThere: (node) => this.children.shown(node.id) === node,
+    isThere: (node) => this.children.has(node),
   };
   private readonly subscriptions: readonly Disposable[];
   private readonly dirty = new Set<TreeNode>();
@@ -55,7 +55,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   readonly onDidChangeTreeData = this.changed.event;
   /** The tree has been brought in line with what is listed and what the user wants to see. */
   readonly onDidRedraw = this.redrawn.event;
-  /** The id of an environment whose row is being drawn open. */
+  /** The row of an environment that is being drawn open. */
   readonly onDidOpen = this.opened.event;
 
   constructor(parts: EnvironmentTreeParts) {
@@ -88,7 +88,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
         : vscode.TreeItemCollapsibleState.Collapsed;
     const row = this.row(node);
     this.drawn.handRow(node, row);
-    const item = toTreeItem(row, state);
+    const item = toTreeItem(node.id, row, state);
     if (node.kind === "problem" || node.kind === "gpu") {
       item.command = { command: "gpuDev.showGpuHealth", title: "", arguments: [node] };
     }
@@ -103,7 +103,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
-    if (node?.kind === "environment") this.opened.fire(node.environmentId);
+    if (node?.kind === "environment") this.opened.fire(node);
     const children = this.childrenOf(node);
     this.drawn.handChildren(node, children);
     return children;
@@ -115,7 +115,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       case "provider":
         return this.children.underProvider(node.providerId);
       case "environment":
-        return this.children.underEnvironment(node.environmentId);
+        return this.children.underEnvironment(node);
       case "unfinished":
         return this.children.underUnfinished();
       case "unfinished-operation":
@@ -140,9 +140,9 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   private redrawEnvironment(environmentId: string): void {
-    const node = this.children.shown(environmentId);
-    if (!node) return;
-    this.dirty.add(node);
+    const rows = this.children.rowsOf(environmentId);
+    if (rows.length === 0) return;
+    for (const row of rows) this.dirty.add(row);
     this.schedule();
   }
 
@@ -165,43 +165,46 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private row(node: TreeNode): Row {
     switch (node.kind) {
       case "provider":
-        return providerRow(node, this.parts.inventory, this.parts.speech);
+        return providerRow(node.providerId, this.parts.inventory, this.parts.speech);
       case "failure":
         return this.failureRow(node);
       case "environment":
         return this.environmentRow(node);
       case "gpu":
         return this.gpuRow(node);
-      case "problem": {
-        const problem = this.parts.health.problems(node.environmentId).find(({ id }) => id === node.problemId);
-        return problemRow(node, problem, this.parts.speech);
-      }
+      case "problem":
+        return this.problemRow(node);
       case "note":
         return this.noteRow(node);
       case "unfinished":
-        return unfinishedGroupRow(node, this.parts.speech);
+        return unfinishedGroupRow(this.parts.speech);
       case "unfinished-operation": {
         const operation = this.parts.unfinished().find(({ id }) => id === node.operationId);
         return operation
-          ? unfinishedRow(node, operation, this.parts.now(), this.parts.speech)
+          ? unfinishedRow(operation, this.parts.now(), this.parts.speech)
           : gone(node, this.parts.speech);
       }
     }
   }
 
-  private failureRow(node: TreeNode & { readonly kind: "failure" }): Row {
+  private failureRow({ providerId }: { readonly providerId: string }): Row {
     const { inventory, speech, now } = this.parts;
-    return failureRow(node, inventory, now(), speech);
+    return failureRow(providerId, inventory, now(), speech);
   }
 
-  private noteRow(node: TreeNode & { readonly kind: "note" }): Row {
+  private problemRow({ environmentId, problemId }: ProblemNode): Row {
+    const problem = this.parts.health.problems(environmentId).find(({ id }) => id === problemId);
+    return problemRow(problem, this.parts.speech);
+  }
+
+  private noteRow({ environmentId, providerId }: NoteNode): Row {
     const { inventory, health, speech } = this.parts;
-    return noteRow(node, inventory.environment(node.environmentId), health.watch(node.environmentId), speech);
+    return noteRow(inventory.environment(environmentId, providerId), health.watch(environmentId), speech);
   }
 
-  private environmentRow(node: TreeNode & { readonly kind: "environment" }): Row {
+  private environmentRow(node: EnvironmentNode): Row {
     const { inventory, health, speech, isHere, isPinned, now } = this.parts;
-    const environment = inventory.environment(node.environmentId);
+    const environment = inventory.environment(node.environmentId, node.providerId);
     if (!environment) return gone(node, speech);
     return environmentRow(
       {
@@ -218,19 +221,18 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     );
   }
 
-  private gpuRow(node: TreeNode & { readonly kind: "gpu" }): Row {
+  private gpuRow(node: GpuNode): Row {
     const watch = this.parts.health.watch(node.environmentId);
     const gpu = watch.last?.gpus.find((candidate) => gpuKey(candidate) === node.gpuKey);
     if (!gpu) return gone(node, this.parts.speech);
-    return gpuRow(node.environmentId, gpu, watch.kind !== "live", this.parts.speech);
+    return gpuRow(gpu, watch.kind !== "live", this.parts.speech);
   }
 }
 
 /** VS Code may ask for an element once more after it left the tree. */
 function gone(node: TreeNode, { say }: Speech): Row {
-  const label = plainText(node.id);
+  const label = plainText("environmentId" in node ? node.environmentId : node.id);
   return {
-    id: node.id,
     label,
     description: say("no longer listed"),
     tooltip: () => [],

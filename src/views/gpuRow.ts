@@ -1,5 +1,4 @@
 import { plainText } from "../core/plainText.ts";
-import { gpuKey } from "../gpu/gpuKey.ts";
 import type { Absence, GpuReading } from "../gpu/reading.ts";
 import { shortModel } from "../gpu/shortModel.ts";
 import type { Speech } from "./environmentRow.ts";
@@ -8,13 +7,12 @@ import type { Row, RowIcon, Say } from "./row.ts";
 const MISSING = "–";
 
 /** One GPU with its live reading; `stale` when the host is not being read at the moment. */
-export function gpuRow(environmentId: string, gpu: GpuReading, stale: boolean, speech: Speech): Row {
+export function gpuRow(gpu: GpuReading, stale: boolean, speech: Speech): Row {
   const { say } = speech;
   const label = gpu.index === undefined ? say("GPU {0}", gpu.busId ?? "?") : say("GPU {0}", gpu.index);
   const readings = gpuReadings(gpu, speech);
   const model = gpu.name === undefined ? undefined : plainText(shortModel(gpu.name));
   return {
-    id: `${environmentId}#gpu/${gpuKey(gpu)}`,
     label,
     description: readings.join(" · "),
     tooltip: () => gpuTooltip(gpu, speech),

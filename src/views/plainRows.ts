@@ -8,22 +8,17 @@ import type { Watch } from "../health/watch.ts";
 import type { Speech } from "./environmentRow.ts";
 import type { Row, RowIcon } from "./row.ts";
 
-interface Identified {
-  readonly id: string;
-}
-
 /** The heading over one provider's environments. */
 export function providerRow(
-  node: Identified & { readonly providerId: string },
-  inventory: Inventory,
+  providerId: string,
+  inventory: Pick<Inventory, "listing" | "provider">,
   { say, localize }: Speech,
 ): Row {
-  const listing = inventory.listing(node.providerId);
-  const provider = inventory.provider(node.providerId);
-  const label = provider ? localize(provider.displayName) : plainText(node.providerId);
+  const listing = inventory.listing(providerId);
+  const provider = inventory.provider(providerId);
+  const label = provider ? localize(provider.displayName) : plainText(providerId);
   const description = headingWords(listing, say);
   return {
-    id: node.id,
     label,
     description,
     tooltip: () => [label],
@@ -42,22 +37,21 @@ function headingWords(listing: Listing | undefined, say: Speech["say"]): string 
 
 /** The one error row of a provider that could not be listed; what it listed before stays below it. */
 export function failureRow(
-  node: Identified & { readonly providerId: string },
+  providerId: string,
   inventory: Pick<Inventory, "listing" | "provider">,
   now: number,
   { say, localize, format }: Speech,
 ): Row {
-  const listing = inventory.listing(node.providerId);
+  const listing = inventory.listing(providerId);
   const error = listing?.kind === "failed" ? plainText(localize(listing.error.sentence), 600) : "";
   const age = listing?.at === undefined ? [] : [say("Listed {0}.", format.age(now - listing.at))];
   return {
-    id: node.id,
     label: say("Cannot be listed"),
     description: error,
     tooltip: () => [error, ...age],
     icon: ERROR_ICON,
     spoken: `${say("Cannot be listed")}: ${error}`,
-    context: ["failure", "trouble", ...(canSignIn(listing, inventory.provider(node.providerId)) ? ["signIn"] : [])],
+    context: ["failure", "trouble", ...(canSignIn(listing, inventory.provider(providerId)) ? ["signIn"] : [])],
     expandable: false,
   };
 }
@@ -66,11 +60,10 @@ function canSignIn(listing: Listing | undefined, provider: EnvironmentProvider |
   return listing?.kind === "failed" && listing.error.code === "authentication" && provider?.signIn?.() !== undefined;
 }
 
-export function problemRow(node: Identified, problem: GpuProblem | undefined, { localize }: Speech): Row {
+export function problemRow(problem: GpuProblem | undefined, { localize }: Speech): Row {
   const title = problem ? plainText(localize(problem.title), 300) : "";
   const details = problem ? [problem.explanation, problem.nextStep].map((text) => plainText(localize(text), 1000)) : [];
   return {
-    id: node.id,
     label: title,
     description: "",
     tooltip: () => [title, ...details],
@@ -82,16 +75,10 @@ export function problemRow(node: Identified, problem: GpuProblem | undefined, { 
 }
 
 /** Why there is no live reading, in a whole sentence. */
-export function noteRow(
-  node: Identified,
-  environment: Environment | undefined,
-  watch: Watch,
-  { say, localize }: Speech,
-): Row {
+export function noteRow(environment: Environment | undefined, watch: Watch, { say, localize }: Speech): Row {
   const isOff = environment !== undefined && !canAnswer(environment);
   const text = isOff ? say("It is not running, so its GPUs cannot be read.") : noteText(watch, { say, localize });
   return {
-    id: node.id,
     label: text,
     description: "",
     tooltip: () => [text],

@@ -1,6 +1,5 @@
 /** A tree item as data: what VS Code shows, before it is VS Code's. All text is plain, none of it is markup. */
 export interface Row {
-  readonly id: string;
   readonly label: string;
   readonly description: string;
   /** Everything, as text, one fact a line. Of thousands of rows, those of a few are ever read. */

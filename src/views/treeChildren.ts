@@ -3,7 +3,7 @@ import type { Inventory } from "../core/inventory.ts";
 import type { Sentence } from "../core/sentence.ts";
 import { gpuKey } from "../gpu/gpuKey.ts";
 import type { Health } from "../health/watch.ts";
-import { TreeNodes, type TreeNode } from "./treeNode.ts";
+import { TreeNodes, type ShownEnvironment, type TreeNode } from "./treeNode.ts";
 
 export interface TreeSources {
   readonly inventory: Inventory;
@@ -38,9 +38,14 @@ export class TreeChildren {
     return this.nodes.size;
   }
 
-  /** The node of an environment that is in the tree; undefined when it is not. */
-  shown(environmentId: string): TreeNode | undefined {
-    return this.nodes.shown(environmentId);
+  /** The rows of an environment that are in the tree: mostly one. */
+  rowsOf(environmentId: string): readonly TreeNode[] {
+    return this.nodes.rowsOf(environmentId);
+  }
+
+  /** Whether it is in the tree. */
+  has(node: TreeNode): boolean {
+    return this.nodes.has(node);
   }
 
   /** A heading per provider, unless only one has anything to show: then its rows need none. */
@@ -75,10 +80,11 @@ export class TreeChildren {
     return this.nodes.underProvider(providerId, listing?.kind === "failed", ids);
   }
 
-  underEnvironment(environmentId: string): TreeNode[] {
+  underEnvironment(shown: ShownEnvironment): TreeNode[] {
     const { health } = this.sources;
+    const { environmentId } = shown;
     const watch = health.watch(environmentId);
-    return this.nodes.underEnvironment(environmentId, {
+    return this.nodes.underEnvironment(shown, {
       hasNote: watch.kind !== "live",
       problemIds: health.problems(environmentId).map(({ id }) => id),
       gpuKeys: watch.last?.gpus.map(gpuKey) ?? [],

@@ -14,7 +14,8 @@ export class TreeInterest implements Disposable {
   private readonly tree: EnvironmentTree;
   private readonly health: Health;
   private readonly glanceWanted: () => boolean;
-  private readonly expanded = new Set<string>();
+  /** The environments of the rows that are open, by the ids of these rows. */
+  private readonly expanded = new Map<string, string>();
   private readonly glances = new Map<string, Disposable>();
   private readonly streams = new Map<string, Disposable>();
   private readonly subscriptions: readonly Disposable[];
@@ -29,17 +30,17 @@ export class TreeInterest implements Disposable {
         this.update();
       }),
       view.onDidExpandElement(({ element }) => {
-        if (element.kind === "environment") this.expanded.add(element.environmentId);
+        if (element.kind === "environment") this.expanded.set(element.id, element.environmentId);
         this.update();
       }),
       // An expand event is lost while VS Code draws the tree anew; the question for the children is not.
-      tree.onDidOpen((environmentId) => {
-        if (this.expanded.has(environmentId)) return;
-        this.expanded.add(environmentId);
+      tree.onDidOpen((node) => {
+        if (this.expanded.has(node.id)) return;
+        this.expanded.set(node.id, node.environmentId);
         this.update();
       }),
       view.onDidCollapseElement(({ element }) => {
-        if (element.kind === "environment") this.expanded.delete(element.environmentId);
+        if (element.kind === "environment") this.expanded.delete(element.id);
         this.update();
       }),
       tree.onDidRedraw(() => {
@@ -57,10 +58,11 @@ export class TreeInterest implements Disposable {
           .filter(canAnswer)
           .map(({ id }) => id)
       : [];
+    const open = new Set(this.expanded.values());
     this.hold(this.glances, this.glanceWanted() ? shown : [], "glance");
     this.hold(
       this.streams,
-      shown.filter((id) => this.expanded.has(id)),
+      shown.filter((id) => open.has(id)),
       "stream",
     );
   }

@@ -1,13 +1,44 @@
-/** What the tree's elements are: references, resolved against the inventory and health when they are drawn. */
+/**
+ * What the tree's elements are: references, resolved against the inventory and health when they are drawn. A machine
+ * that two accounts show has a row of its own below each of them.
+ */
 export type TreeNode =
   | { readonly kind: "provider"; readonly id: string; readonly providerId: string }
   | { readonly kind: "failure"; readonly id: string; readonly providerId: string }
-  | { readonly kind: "environment"; readonly id: string; readonly environmentId: string }
-  | { readonly kind: "gpu"; readonly id: string; readonly environmentId: string; readonly gpuKey: string }
-  | { readonly kind: "problem"; readonly id: string; readonly environmentId: string; readonly problemId: string }
-  | { readonly kind: "note"; readonly id: string; readonly environmentId: string }
+  | EnvironmentNode
+  | GpuNode
+  | ProblemNode
+  | NoteNode
   | { readonly kind: "unfinished"; readonly id: string }
   | { readonly kind: "unfinished-operation"; readonly id: string; readonly operationId: string };
+
+/** An environment as one provider shows it. */
+export interface ShownEnvironment {
+  readonly providerId: string;
+  readonly environmentId: string;
+}
+
+export interface EnvironmentNode extends ShownEnvironment {
+  readonly kind: "environment";
+  readonly id: string;
+}
+
+export interface GpuNode extends ShownEnvironment {
+  readonly kind: "gpu";
+  readonly id: string;
+  readonly gpuKey: string;
+}
+
+export interface ProblemNode extends ShownEnvironment {
+  readonly kind: "problem";
+  readonly id: string;
+  readonly problemId: string;
+}
+
+export interface NoteNode extends ShownEnvironment {
+  readonly kind: "note";
+  readonly id: string;
+}
 
 /**
  * VS Code recognises an element by identity, so each id has one object for as long as it is shown. What is no longer
@@ -17,6 +48,8 @@ export class TreeNodes {
   private readonly nodes = new Map<string, TreeNode>();
   /** What was last drawn below a provider or an environment, by the id of its node. */
   private readonly below = new Map<string, readonly TreeNode[]>();
+  /** The rows of each environment: mostly one. */
+  private readonly rows = new Map<string, readonly TreeNode[]>();
 
   get size(): number {
     return this.nodes.size;
@@ -44,33 +77,43 @@ export class TreeNodes {
     const failure: readonly TreeNode[] = hasFailed
       ? [{ kind: "failure", id: `failure/${providerId}`, providerId }]
       : [];
-    const environments = environmentIds.map((id): TreeNode => ({ kind: "environment", id, environmentId: id }));
+    const environments = environmentIds.map((environmentId): TreeNode => ({
+      kind: "environment",
+      id: environmentNodeId({ providerId, environmentId }),
+      providerId,
+      environmentId,
+    }));
     return this.draw(providerNodeId(providerId), [...failure, ...environments]);
   }
 
   /** The same for what is below an environment. */
-  underEnvironment(environmentId: string, content: EnvironmentContent): TreeNode[] {
-    const note: readonly TreeNode[] = content.hasNote
-      ? [{ kind: "note", id: `${environmentId}#note`, environmentId }]
-      : [];
+  underEnvironment({ providerId, environmentId }: ShownEnvironment, content: EnvironmentContent): TreeNode[] {
+    const own = { providerId, environmentId };
+    const id = environmentNodeId(own);
+    const note: readonly TreeNode[] = content.hasNote ? [{ kind: "note", id: `${id}#note`, ...own }] : [];
     const problems = content.problemIds.map((problemId): TreeNode => ({
       kind: "problem",
-      id: `${environmentId}#problem/${problemId}`,
-      environmentId,
+      id: `${id}#problem/${problemId}`,
+      ...own,
       problemId,
     }));
     const gpus = content.gpuKeys.map((gpuKey): TreeNode => ({
       kind: "gpu",
-      id: `${environmentId}#gpu/${gpuKey}`,
-      environmentId,
+      id: `${id}#gpu/${gpuKey}`,
+      ...own,
       gpuKey,
     }));
-    return this.draw(environmentId, [...note, ...problems, ...gpus]);
+    return this.draw(id, [...note, ...problems, ...gpus]);
   }
 
-  /** The node of an environment that is in the tree; undefined when it is not. */
-  shown(environmentId: string): TreeNode | undefined {
-    return this.nodes.get(environmentId);
+  /** The rows of an environment that are in the tree. */
+  rowsOf(environmentId: string): readonly TreeNode[] {
+    return this.rows.get(environmentId) ?? [];
+  }
+
+  /** Whether it is in the tree. */
+  has(node: TreeNode): boolean {
+    return this.nodes.get(node.id) === node;
   }
 
   private draw(parentId: string, wanted: readonly TreeNode[]): TreeNode[] {
@@ -87,13 +130,24 @@ export class TreeNodes {
     for (const child of this.below.get(node.id) ?? []) this.forget(child);
     this.below.delete(node.id);
     this.nodes.delete(node.id);
+    if (node.kind === "environment") this.setRows(node, (rows) => rows.filter((other) => other !== node));
   }
 
   private keep(node: TreeNode): TreeNode {
     const known = this.nodes.get(node.id);
     if (known) return known;
     this.nodes.set(node.id, node);
+    if (node.kind === "environment") this.setRows(node, (rows) => [...rows, node]);
     return node;
+  }
+
+  private setRows(
+    { environmentId }: EnvironmentNode,
+    change: (rows: readonly TreeNode[]) => readonly TreeNode[],
+  ): void {
+    const rows = change(this.rowsOf(environmentId));
+    if (rows.length === 0) this.rows.delete(environmentId);
+    else this.rows.set(environmentId, rows);
   }
 }
 
@@ -108,4 +162,9 @@ const UNFINISHED = "unfinished";
 
 function providerNodeId(providerId: string): string {
   return `provider/${providerId}`;
+}
+
+/** Neither id holds a line break. */
+function environmentNodeId({ providerId, environmentId }: ShownEnvironment): string {
+  return `${providerId}\n${environmentId}`;
 }

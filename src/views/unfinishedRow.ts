@@ -3,15 +3,10 @@ import type { Speech } from "./environmentRow.ts";
 import type { Row } from "./row.ts";
 import type { Unfinished } from "./treeChildren.ts";
 
-interface Identified {
-  readonly id: string;
-}
-
 /** The heading over what was begun and not ended well. */
-export function unfinishedGroupRow({ id }: Identified, { say }: Speech): Row {
+export function unfinishedGroupRow({ say }: Speech): Row {
   const label = say("Unfinished");
   return {
-    id,
     label,
     description: say("may cost money"),
     tooltip: () => [say("Begun here and not ended well. Something of it may still be in the cloud and cost money.")],
@@ -22,12 +17,11 @@ export function unfinishedGroupRow({ id }: Identified, { say }: Speech): Row {
   };
 }
 
-export function unfinishedRow({ id }: Identified, operation: Unfinished, now: number, speech: Speech): Row {
+export function unfinishedRow(operation: Unfinished, now: number, speech: Speech): Row {
   const label = plainText(operation.name);
   const trouble = operation.trouble ? plainText(speech.localize(operation.trouble), 600) : "";
   const age = speech.format.age(now - operation.startedAt);
   return {
-    id,
     label,
     description: trouble,
     tooltip: () => [label, trouble, speech.say("Begun {0}", age)],

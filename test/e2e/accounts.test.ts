@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import type { SandboxCloud } from "../sandbox/cloud.ts";
@@ -9,6 +9,18 @@ import * as ui from "./workbench.ts";
 const WAIT_MS = 60_000;
 const REGIONS = ["us-east-1", "eu-central-1"] as const;
 
+/** A second profile with the credentials of another one. */
+async function addProfile(home: string, name: string, of: string): Promise<void> {
+  for (const [file, heading] of [
+    ["config", "profile "],
+    ["credentials", ""],
+  ] as const) {
+    const text = await readFile(path.join(home, ".aws", file), "utf8");
+    const more = text.replace(`[${heading}${of}]`, `[${heading}${name}]`);
+    await appendFile(path.join(home, ".aws", file), more);
+  }
+}
+
 describe("a person with an account of AWS that has many machines", () => {
   let visit: Visit;
   let cloud: SandboxCloud;
@@ -17,7 +29,7 @@ describe("a person with an account of AWS that has many machines", () => {
     visit = await startVisit({
       cloud: true,
       settings: { "gpuDev.ssh.showConfigHosts": false, "gpuDev.aws.accounts": [] },
-      prepare: ({ cloud: started }) => {
+      prepare: async ({ cloud: started, home }) => {
         cloud = started ?? expect.fail("The session has no cloud.");
         const add = (region: string, Name: string, instanceType: string, team: string): void =>
           void cloud.emulator.addInstance({ region, instanceType, state: "stopped", tags: { Name, team } });
@@ -26,7 +38,7 @@ describe("a person with an account of AWS that has many machines", () => {
         add("us-east-1", "speech", "g5.xlarge", "speech");
         add("us-east-1", "web", "m5.large", "vision");
         add("eu-central-1", "far", "g5.xlarge", "vision");
-        return Promise.resolve();
+        await addProfile(home.directory, "second", "sandbox");
       },
     });
     await visit.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -105,5 +117,20 @@ describe("a person with an account of AWS that has many machines", () => {
         .instances.filter(({ state }) => state !== "terminated")
         .map(({ tags }) => tags.get("Name"));
     await expect.poll(left, { timeout: WAIT_MS }).toEqual(["speech", "web"]);
+  });
+
+  journey("sees what two accounts show below each of them, and in both what becomes of it", async () => {
+    const { page } = visit;
+    const both = ["sandbox", "second"].map((profile) => ({ profile, name: profile, regions: ["us-east-1"] }));
+    await set({ "gpuDev.aws.accounts": both });
+    await row("AWS second").waitFor({ timeout: WAIT_MS });
+    const shown = (words: string) => ui.treeRow(page, new RegExp(`^speech.*${words}`));
+    await expect.poll(() => shown("").count(), { timeout: WAIT_MS }).toBe(2);
+    cloud.emulator.setDurations({ pendingMs: 10_000 });
+    await ui.clickContextMenu(page, shown("stopped").last(), "Resume…");
+    await ui.dialog(page, "Resume: speech?").waitFor({ timeout: WAIT_MS });
+    await ui.dialogButton(page, "Resume").click();
+    await expect.poll(() => shown("starting|AWS").count(), { timeout: WAIT_MS }).toBe(2);
+    await expect.poll(() => shown("unreachable").count(), { timeout: WAIT_MS }).toBe(2); // nobody is at its address
   });
 });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { mustRun } from "../program.ts";
 import { SANDBOX_REGION, type SandboxCloud } from "../sandbox/cloud.ts";
-import { startPrivateMachine } from "../sandbox/privateMachine.ts";
+import { startPrivateMachine } from "../sandbox/colleaguesMachine.ts";
 import { journeys } from "./journey.ts";
 import { startVisit, type Visit } from "./session.ts";
 import { installStandIn, requestedWindows } from "./standIn.ts";
@@ -32,8 +32,8 @@ describe("a person with machines that have no public address", () => {
         await installStandIn(session.server);
         cloud = session.cloud ?? expect.fail("The session has no cloud.");
         await cloud.sessions.setPlugin(false);
-        id = await startPrivateMachine(cloud, { name: "inner" });
-        await startPrivateMachine(cloud, { name: "roleless", hasRole: false });
+        id = await startPrivateMachine(cloud, "inner");
+        await startPrivateMachine(cloud, "roleless", false);
       },
     });
     await visit.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -119,7 +119,7 @@ describe("a person with machines that have no public address", () => {
     const rewrite = (body: string): string => body.replaceAll('"Online"', '"ConnectionLost"');
     const effect = { kind: "rewrite", rewrite } as const;
     cloud.emulator.inject({ action: "DescribeInstanceInformation", times: Infinity, effect });
-    const other = await startPrivateMachine(cloud, { name: "asleep" });
+    const other = await startPrivateMachine(cloud, "asleep");
     const isRunning = (): boolean =>
       cloud.emulator.region(SANDBOX_REGION).instances.some((one) => one.id === other && one.state === "running");
     await expect.poll(isRunning, { timeout: WAIT_MS }).toBe(true);

@@ -10,7 +10,7 @@ import { installWorkbench } from "../workbench/install.ts";
 import { startBoxes } from "./boxes.ts";
 import { seedMachines, startCloud } from "./cloud.ts";
 import { createHome } from "./home.ts";
-import { startPrivateMachine } from "./privateMachine.ts";
+import { startPrivateMachine } from "./colleaguesMachine.ts";
 
 const { values } = parseArgs({ options: { port: { type: "string", default: "8484" } } });
 const port = Number(values.port);
@@ -53,7 +53,7 @@ async function start(): Promise<void> {
   const cloud = await startCloud(path.join(directory, "cloud"), home, boxes.userKeyFile);
   ends.push(() => cloud.stop());
   seedMachines(cloud);
-  await startPrivateMachine(cloud, { name: "inner" });
+  await startPrivateMachine(cloud, "inner");
   const server = await startCodeServer({
     directory: path.join(directory, "vscode"),
     vsix,

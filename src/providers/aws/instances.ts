@@ -1,5 +1,6 @@
 import type { Environment, Fact, Price } from "../../core/environment.ts";
 import { sentence, type Sentence } from "../../core/sentence.ts";
+import { consolePage } from "./consolePage.ts";
 import type { Ec2Instance } from "./ec2Instance.ts";
 import { operationsOf } from "./instanceOperations.ts";
 import { billingOf, isTerminated, lifecycleOf } from "./instanceState.ts";
@@ -69,12 +70,12 @@ function nameOf({ id, tags }: Ec2Instance): string {
 /** What AWS takes seconds to minutes for, and large machines a quarter of an hour. */
 const STUCK_MS = 30 * 60_000;
 
-type StateShown = Pick<Environment, "state" | "activity" | "startedAt" | "clockAheadMs">;
+type StateShown = Pick<Environment, "state" | "activity" | "alarm" | "startedAt" | "clockAheadMs">;
 
-function stateOf(instance: Ec2Instance, { clockAheadMs, changingMs }: Surroundings): StateShown {
+function stateOf(instance: Ec2Instance, { clockAheadMs, changingMs, scope }: Surroundings): StateShown {
   const state = lifecycleOf(instance);
   const lastingMs = changingMs(instance) ?? 0;
-  if (lastingMs > STUCK_MS) return { state: "failed", activity: stuck(instance.state, lastingMs) };
+  if (lastingMs > STUCK_MS) return stuck(instance, Math.floor(lastingMs / 60_000), scope.region);
   const isPlain = state !== "transitioning" && state !== "unknown";
   return {
     state,
@@ -84,8 +85,17 @@ function stateOf(instance: Ec2Instance, { clockAheadMs, changingMs }: Surroundin
   };
 }
 
-function stuck(state: string | undefined, lastingMs: number): Sentence {
-  return sentence("stuck: {0} for {1} min, may be billing", state ?? "?", Math.floor(lastingMs / 60_000));
+function stuck({ id, state = "?" }: Ec2Instance, minutes: number, region: string): StateShown {
+  const text = sentence(
+    "AWS has called it {0} for {1} min, which is far too long. It may be billing: look at it in the AWS console, or ask AWS Support.",
+    state,
+    minutes,
+  );
+  return {
+    state: "failed",
+    activity: sentence("stuck: {0} for {1} min, may be billing", state, minutes),
+    alarm: { text, page: consolePage(region, id) },
+  };
 }
 
 /** "aws/123456789012/eu-central-1/i-0123456789abcdef0": the same from every profile that sees the machine. */

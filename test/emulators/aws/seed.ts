@@ -17,6 +17,8 @@ export interface InstanceSeed {
   /** Default running. */
   readonly state?: StateName;
   readonly stateReason?: StateReason;
+  /** Why and when it entered its state, as EC2 writes it: "User initiated (2026-11-22 03:00:00 GMT)". */
+  readonly transitionReason?: string;
   readonly tags?: Readonly<Record<string, string>>;
   readonly imageId?: string;
   readonly keyName?: string;
@@ -43,6 +45,7 @@ export interface InstanceSeed {
 const USUAL = {
   instanceType: "g5.xlarge",
   state: "running",
+  transitionReason: "",
   tags: {},
   reachable: true,
   hibernationConfigured: false,
@@ -80,7 +83,7 @@ function seeded(region: RegionWorld, seed: FullSeed, id: string): Instance {
     keyName: seed.keyName,
     state: seed.state,
     stateReason: seed.stateReason,
-    transitionReason: "",
+    transitionReason: seed.transitionReason,
     createdAt: launchTime,
     launchTime,
     visibleFrom: -Infinity,

@@ -130,6 +130,27 @@ describe("Inventory", () => {
     expect(() => inventory.existing("b")).toThrow("b is no longer listed. Refresh the view.");
   });
 
+  it("shows the same machine of two accounts as each of them does, and both as busy while an operation runs", async () => {
+    const off = { available: false, reason: sentence("This account may not.") } as const;
+    const may = { ...host("a"), providerId: "may" };
+    const mayNot = { ...host("a"), providerId: "may-not", operations: { ...may.operations, stop: off } };
+    const providers = [createFakeProvider("may", [[may]]), createFakeProvider("may-not", [[mayNot]])];
+    const inventory = new Inventory(providers, Date.now);
+    await inventory.refreshAll();
+    expect(inventory.existing("a", "may").operations).toEqual(may.operations);
+    expect(inventory.existing("a", "may-not").operations.stop).toEqual(off);
+    expect(inventory.existing("a", "unheard-of").id).toBe("a");
+    const states = () => inventory.environments().map(({ providerId, state }) => `${providerId} ${state}`);
+    inventory.cover("a", { environment: may, activity: sentence("stopping") });
+    expect(states()).toEqual(["may transitioning", "may-not transitioning"]);
+    for (const provider of providers) provider.pages = [[{ ...host("a"), providerId: provider.id, state: "stopped" }]];
+    await inventory.refreshOne(may, new AbortController().signal);
+    inventory.cover("a", undefined);
+    expect(states()).toEqual(["may stopped", "may-not stopped"]);
+    inventory.bury("a");
+    expect(states()).toEqual([]);
+  });
+
   it("joins a refresh that is already under way", async () => {
     const provider = createFakeProvider("p", [[host("a")]]);
     const inventory = new Inventory([provider], Date.now);

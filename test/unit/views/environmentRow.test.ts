@@ -125,18 +125,18 @@ describe("the row of a GPU", () => {
       temperatureC: 64,
       powerDrawW: 612.4,
     });
-    expect(gpuRow("e", gpu, false, speech).description).toBe("97 % · 71/80 GiB · 64 °C · 612 W");
+    expect(gpuRow(gpu, false, speech).description).toBe("97 % · 71/80 GiB · 64 °C · 612 W");
   });
 
   it("shows a dash for what is not, with the reason in the tooltip", () => {
-    const row = gpuRow("e", reading({ absent: { utilizationPercent: "not-supported" } }), false, speech);
+    const row = gpuRow(reading({ absent: { utilizationPercent: "not-supported" } }), false, speech);
     expect(row.description).toBe("– · –");
     expect(row.tooltip()).toContain("Utilization: – (not supported by this GPU)");
   });
 
   it("says that MIG has no utilisation, and that a lost GPU is lost", () => {
-    expect(gpuRow("e", reading({ migEnabled: true }), false, speech).description).toBe("MIG: use not available · –");
-    const lost = gpuRow("e", reading({ absent: { memoryUsedMiB: "lost" } }), false, speech);
+    expect(gpuRow(reading({ migEnabled: true }), false, speech).description).toBe("MIG: use not available · –");
+    const lost = gpuRow(reading({ absent: { memoryUsedMiB: "lost" } }), false, speech);
     expect(lost).toMatchObject({ description: "lost: fell off the bus", icon: { codicon: "error" } });
   });
 

@@ -16,8 +16,7 @@ const speech: Speech = {
   localize: inEnglish,
   format: createFormat("en"),
 };
-const NODE = { id: "x" };
-const FAILED = { ...NODE, providerId: "cloud" };
+const FAILED = "cloud";
 const NOW = 1_800_000_000_000;
 
 interface Manifest {
@@ -47,7 +46,7 @@ const failed = (code: ErrorCode, kind: "unreachable" | "no-reading" = "unreachab
 /** What a view sees of a provider whose listing failed. */
 function failedInventory(error: GpuDevError, words?: readonly [string, ...string[]]) {
   const provider = {
-    ...createFakeProvider(FAILED.providerId),
+    ...createFakeProvider(FAILED),
     signIn: (): SignIn | undefined => words && { kind: "program", words },
   };
   return {
@@ -85,7 +84,7 @@ describe("the row of an account that has to sign in", () => {
 
 describe("the row that says why there is no reading", () => {
   const actions = (watch: Watch, place: "inline" | "menu"): readonly string[] =>
-    offered(noteRow(NODE, undefined, watch, speech), place);
+    offered(noteRow(undefined, watch, speech), place);
 
   it.each([failed("unreachable"), failed("authentication"), failed("driver", "no-reading")])(
     "offers to connect again and to see the log: $error.code",

@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import type { Environment } from "../../../src/core/environment.ts";
 import { Inventory } from "../../../src/core/inventory.ts";
 import type { GpuReading } from "../../../src/gpu/reading.ts";
+import type { Watch } from "../../../src/health/watch.ts";
 import { TreeChildren } from "../../../src/views/treeChildren.ts";
 import { anEnvironment } from "../../fakes/environment.ts";
 import { createFakeProvider } from "../../fakes/provider.ts";
 import { aProblem, aReading, aSample, FakeHealth } from "../../webviews/fixtures.ts";
 
+const below = (environmentId: string) => ({ providerId: "p", environmentId });
 const host = (id: string): Environment => anEnvironment({ id, name: id });
 
 async function setUp(...ids: readonly string[]) {
@@ -36,16 +38,16 @@ describe("the elements of the tree", () => {
     const { children, health, see, list } = await setUp("a", "b");
     const rows = await list("a", "b");
     see("a", aReading(0), aReading(1));
-    const below = children.underEnvironment("a");
-    expect(below).toHaveLength(2);
+    const drawn = children.underEnvironment(below("a"));
+    expect(drawn).toHaveLength(2);
     const again = await list("c", "a", "b");
     expect(again.slice(1)).toEqual(rows);
     for (const [place, row] of rows.entries()) expect(again[place + 1]).toBe(row);
     health.hosts.set("a", { ...seen(health, "a"), problems: [aProblem()] });
-    const [problem, ...gpus] = children.underEnvironment("a");
+    const [problem, ...gpus] = children.underEnvironment(below("a"));
     expect(problem?.kind).toBe("problem");
-    for (const [place, gpu] of gpus.entries()) expect(gpu).toBe(below[place]);
-    expect(children.shown("a")).toBe(rows[0]);
+    for (const [place, gpu] of gpus.entries()) expect(gpu).toBe(drawn[place]);
+    expect(children.rowsOf("a")).toEqual([rows[0]]);
     expect(children.roots()[0]).toBe(children.roots()[0]);
   });
 
@@ -53,11 +55,11 @@ describe("the elements of the tree", () => {
     const { children, see, list } = await setUp("a");
     await list("a");
     see("a", inventedGpu(0));
-    children.underEnvironment("a");
+    children.underEnvironment(below("a"));
     const { size } = children;
     for (let reading = 1; reading < 1_000; reading++) {
       see("a", inventedGpu(reading));
-      expect(children.underEnvironment("a")).toHaveLength(1);
+      expect(children.underEnvironment(below("a"))).toHaveLength(1);
     }
     expect(children.size).toBe(size);
   });
@@ -68,11 +70,11 @@ describe("the elements of the tree", () => {
     const { size } = children;
     see("b", aReading(0), aReading(1));
     const [, before] = await list("a", "b");
-    children.underEnvironment("b");
+    children.underEnvironment(below("b"));
     expect(children.size).toBe(size + 3);
     await list("a");
     expect(children.size).toBe(size);
-    expect(children.shown("b")).toBeUndefined();
+    expect(children.rowsOf("b")).toEqual([]);
     const [, after] = await list("a", "b");
     expect(after).not.toBe(before);
     hidden.add("b");
@@ -84,16 +86,40 @@ describe("the elements of the tree", () => {
     const { children, list } = await setUp("a");
     expect(children.roots().map(({ kind }) => kind)).toEqual(["provider", "provider"]);
     await list("a");
-    expect(children.shown("a")).toBeDefined();
+    expect(children.rowsOf("a")).toHaveLength(1);
     await list();
-    expect(children.shown("a")).toBeUndefined();
-    expect(children.roots().map(({ id }) => id)).toEqual(["other"]);
+    expect(children.rowsOf("a")).toEqual([]);
+    expect(children.roots()).toMatchObject([{ kind: "environment", environmentId: "other" }]);
   });
 
   it("are shown once where a machine gives two GPUs one name", async () => {
     const { children, see } = await setUp("a");
     see("a", aReading(0), aReading(1, { uuid: aReading(0).uuid ?? "" }));
-    expect(children.underEnvironment("a")).toHaveLength(1);
+    expect(children.underEnvironment(below("a"))).toHaveLength(1);
+  });
+});
+
+describe("a machine that two accounts show", () => {
+  it("has a row below each of them, with an id of its own, and the GPUs of one are not those of the other", async () => {
+    const providers = ["one", "two"].map((id) => createFakeProvider(id, [[{ ...host("shared"), providerId: id }]]));
+    const inventory = new Inventory(providers, Date.now);
+    await inventory.refreshAll();
+    const health = new FakeHealth();
+    const watch: Watch = { kind: "live", last: aSample([aReading(0)]) };
+    health.hosts.set("shared", { environment: host("shared"), watch });
+    const children = new TreeChildren({ inventory, health, isShown: () => true, unfinished: () => [] });
+    children.roots();
+    const rows = ["one", "two"].flatMap((id) => children.underProvider(id));
+    expect(children.rowsOf("shared")).toEqual(rows);
+    const gpus = ["one", "two"].flatMap((providerId) =>
+      children.underEnvironment({ providerId, environmentId: "shared" }),
+    );
+    expect(new Set([...rows, ...gpus].map(({ id }) => id)).size).toBe(4);
+    for (const provider of providers.slice(0, 1)) provider.pages = [[]];
+    await inventory.refreshAll();
+    children.underProvider("one");
+    expect(children.rowsOf("shared")).toEqual(rows.slice(1));
+    expect(gpus.map((gpu) => children.has(gpu))).toEqual([false, true]);
   });
 });
 

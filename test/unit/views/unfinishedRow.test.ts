@@ -15,16 +15,14 @@ const begun = { id: "one", name: "trainer", startedAt: NOW - 2 * 3_600_000 };
 describe("the row of an unfinished operation", () => {
   it("is heard as one whole sentence: what it is, since when, and what is the matter", () => {
     const interrupted = { ...begun, trouble: sentence("It was interrupted.") };
-    expect(unfinishedRow({ id: "x" }, interrupted, NOW, speech).spoken).toBe(
-      "trainer, begun 2 hr. ago: It was interrupted.",
-    );
+    expect(unfinishedRow(interrupted, NOW, speech).spoken).toBe("trainer, begun 2 hr. ago: It was interrupted.");
     const remnant = { ...begun, trouble: sentence("the key pair {0}", "k"), isRemnant: true };
-    expect(unfinishedRow({ id: "x" }, remnant, NOW, speech).spoken).toBe("trainer, begun 2 hr. ago: the key pair k.");
-    expect(unfinishedGroupRow({ id: "g" }, speech).spoken).toBe("Unfinished, may cost money.");
+    expect(unfinishedRow(remnant, NOW, speech).spoken).toBe("trainer, begun 2 hr. ago: the key pair k.");
+    expect(unfinishedGroupRow(speech).spoken).toBe("Unfinished, may cost money.");
   });
 
   it("can be finished where it was begun on this computer, and deleted in any case", () => {
-    expect(unfinishedRow({ id: "x" }, begun, NOW, speech).context).toEqual(["unfinished", "canFinish"]);
-    expect(unfinishedRow({ id: "x" }, { ...begun, isRemnant: true }, NOW, speech).context).toEqual(["unfinished"]);
+    expect(unfinishedRow(begun, NOW, speech).context).toEqual(["unfinished", "canFinish"]);
+    expect(unfinishedRow({ ...begun, isRemnant: true }, NOW, speech).context).toEqual(["unfinished"]);
   });
 });

@@ -203,7 +203,7 @@ function noteEnding(walked: Walk): void {
   walked.lookedAt = now;
 }
 
-function expectStuckTold({ activity, state }: Environment, { id, ...instance }: Instance, walked: Walk): void {
+function expectStuckTold({ activity, state, alarm }: Environment, { id, ...instance }: Instance, walked: Walk): void {
   const { ending, emulated, coverage } = walked;
   const begun = ending.get(id);
   if (instance.state !== "shutting-down" || !begun) return;
@@ -213,5 +213,9 @@ function expectStuckTold({ activity, state }: Environment, { id, ...instance }: 
     coverage.add("stuck");
     expect(state).toBe("failed");
     expect(told).toMatch(/^stuck: shutting-down for \d+ min, may be billing$/);
+    expect(alarm && inEnglish(alarm.text)).toMatch(/^AWS has called it shutting-down for \d+ min, .* may be billing:/);
+    expect(alarm?.page).toBe(
+      `https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#InstanceDetails:instanceId=${id}`,
+    );
   } else if (now - begun.after <= STUCK_MS) expect(told).toBe("shutting-down");
 }
