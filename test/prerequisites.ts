@@ -13,8 +13,13 @@ const PROGRAMS = {
   ps: { packages: ["procps"], places: ["/usr/bin/ps", "/bin/ps"] },
   fish: { packages: ["fish"], places: ["/usr/bin/fish"] },
   zsh: { packages: ["zsh"], places: ["/usr/bin/zsh", "/bin/zsh"] },
+  /** Lets a program live at another time. */
+  libfaketime: {
+    packages: ["libfaketime"],
+    places: ["x86_64", "aarch64"].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`),
+  },
   tcsh: { packages: ["tcsh"], places: ["/usr/bin/tcsh", "/bin/tcsh"] },
-} as const;
+} as const satisfies Record<string, { readonly packages: readonly string[]; readonly places: readonly string[] }>;
 
 export type Program = keyof typeof PROGRAMS;
 

@@ -97,7 +97,7 @@ async function runStep(step: Step): Promise<Counts> {
 
 await rm(RESULTS, { recursive: true, force: true });
 await mkdir(RESULTS, { recursive: true });
-await requirePrograms("sshd", "ssh", "ps", "chromium", "fish", "zsh", "tcsh");
+await requirePrograms("sshd", "ssh", "ps", "chromium", "fish", "zsh", "tcsh", "libfaketime");
 await installWorkbench();
 const chosen = process.argv.slice(2);
 const steps = STEPS.filter(({ name }) => chosen.length === 0 || chosen.some((start) => name.startsWith(start)));
