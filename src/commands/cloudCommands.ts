@@ -1,7 +1,8 @@
 import * as vscode from "vscode";
 import { eachOnce, type Environment, type PowerOperation } from "../core/environment.ts";
 import type { Inventory } from "../core/inventory.ts";
-import { calledOn, pickEnvironment, textOf } from "../ui/pickEnvironment.ts";
+import { calledOn, textOf } from "../ui/commandArgument.ts";
+import { pickEnvironment } from "../ui/pickEnvironment.ts";
 import type { CommandHandler } from "../ui/runCommand.ts";
 import { chooseAwsAccounts, type AwsChoices } from "./chooseAwsAccounts.ts";
 import type { CommandId } from "./commandIds.ts";

@@ -14,7 +14,7 @@ export class Alarms implements Disposable {
 
   constructor(inventory: Inventory) {
     this.inventory = inventory;
-    this.subscription = inventory.onDidChange(() => this.look());
+    this.subscription = inventory.onDidChange((providerId) => this.look(providerId));
   }
 
   dispose(): void {
@@ -22,14 +22,18 @@ export class Alarms implements Disposable {
     this.raised.dispose();
   }
 
-  private look(): void {
-    const alarmed = new Map<string, Environment>();
-    for (const environment of this.inventory.environments())
-      if (environment.alarm) alarmed.set(environment.id, environment);
-    // What is not listed at the moment may be again: only the platform's own word ends it.
-    for (const id of [...this.told]) if (!alarmed.has(id) && this.inventory.environment(id)) this.told.delete(id);
-    const fresh = [...alarmed.values()].filter(({ id }) => !this.told.has(id));
+  private look(providerId: string): void {
+    if (this.told.size > 0) this.forgetWhatIsOver();
+    const listed = this.inventory.listing(providerId)?.environments ?? [];
+    const fresh = listed.filter(({ id, alarm }) => alarm && !this.told.has(id));
     for (const { id } of fresh) this.told.add(id);
     if (fresh.length > 0) this.raised.fire(fresh);
+  }
+
+  /** What is not listed at the moment may be again, and another account may be behind: only all their words end it. */
+  private forgetWhatIsOver(): void {
+    const all = this.inventory.environments();
+    const alarmed = new Set(all.filter(({ alarm }) => alarm).map(({ id }) => id));
+    for (const { id } of all) if (!alarmed.has(id)) this.told.delete(id);
   }
 }

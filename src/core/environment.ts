@@ -94,7 +94,8 @@ export function canAnswer({ state }: Environment): boolean {
   return state === "running" || state === "unmanaged" || state === "unknown";
 }
 
-/** Every machine once, also one that several accounts show. */
+/** Every machine once, as the first of several accounts shows it. */
 export function eachOnce(environments: readonly Environment[]): readonly Environment[] {
-  return [...new Map(environments.map((environment) => [environment.id, environment])).values()];
+  const seen = new Set<string>();
+  return environments.filter(({ id }) => !seen.has(id) && seen.add(id));
 }

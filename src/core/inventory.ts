@@ -5,7 +5,7 @@ import { Emitter, type Disposable } from "./event.ts";
 import { covered, type Cover, type Listing } from "./listing.ts";
 import type { EnvironmentProvider } from "./provider.ts";
 import { sentence } from "./sentence.ts";
-import { concerns, lists, settled, type Shelf } from "./shelf.ts";
+import { concerns, lists, settled, shownOn, type Shelf } from "./shelf.ts";
 import { Tombstones } from "./tombstones.ts";
 import { withDeadline } from "./waiting.ts";
 
@@ -21,8 +21,6 @@ export class Inventory implements Disposable {
   private shelves: ReadonlyMap<string, Shelf> = new Map();
   private readonly covers = new Map<string, Cover>();
   private readonly tombstones: Tombstones;
-  /** Every environment by its id; absent when a listing has changed since it was last asked for. */
-  private index: ReadonlyMap<string, Environment> | undefined;
   private readonly changed = new Emitter<string>();
   private isDisposed = false;
 
@@ -50,7 +48,6 @@ export class Inventory implements Disposable {
       return shelf?.provider === provider ? shelf : undefined;
     };
     this.shelves = new Map(providers.map((provider) => [provider.id, kept(provider) ?? this.shelf(provider)]));
-    this.index = undefined;
     for (const [id, shelf] of before) {
       if (this.shelves.get(id) === shelf) continue;
       shelf.refresh?.abort.abort();
@@ -84,12 +81,15 @@ export class Inventory implements Disposable {
     return [...this.shelves.values()].flatMap(({ shown }) => shown?.environments ?? []);
   }
 
-  /** As the given provider shows it, where several accounts show the same machine; else as any of them does. */
+  /** As `providerId` shows it. Absent: as the first that does, for several accounts may show the same machine. */
   environment(id: string, providerId?: string): Environment | undefined {
-    this.index ??= new Map(this.environments().map((environment) => [environment.id, environment]));
-    const any = this.index.get(id);
-    if (any === undefined || providerId === undefined || any.providerId === providerId) return any;
-    return this.listing(providerId)?.environments.find((environment) => environment.id === id) ?? any;
+    const only = providerId === undefined ? undefined : this.shelves.get(providerId);
+    if (providerId !== undefined) return only && shownOn(only, id);
+    for (const shelf of this.shelves.values()) {
+      const found = shownOn(shelf, id);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** For one that was listed a moment ago; throws "configuration" where it is gone. */
@@ -157,14 +157,16 @@ export class Inventory implements Disposable {
   }
 
   /**
-   * Reads one environment anew where its provider can, else lists them all; the same for every other account that
-   * shows it. Rejects with what its own provider throws.
+   * Reads one environment anew where its provider can, else lists them all. Rejects with what the provider throws.
+   * Every other account that shows it follows, and is not waited for: one that hangs must hold up nobody else.
    */
   async refreshOne({ id, providerId }: Pick<Environment, "id" | "providerId">, signal: AbortSignal): Promise<void> {
-    const others = [...this.shelves.values()].filter(({ provider }) => provider.id !== providerId);
-    const also = others.filter((shelf) => lists(shelf, id)).map((shelf) => this.readInto(shelf, id, signal));
-    const [own] = await Promise.allSettled([this.readInto(this.shelves.get(providerId), id, signal), ...also]);
-    if (own.status === "rejected") throw own.reason;
+    for (const shelf of this.shelves.values()) {
+      const isOther = shelf.provider.id !== providerId && lists(shelf, id);
+      // Its failure is told by its own next listing.
+      if (isOther) this.readInto(shelf, id, signal).catch(() => undefined);
+    }
+    await this.readInto(this.shelves.get(providerId), id, signal);
   }
 
   private async readInto(shelf: Shelf | undefined, environmentId: string, signal: AbortSignal): Promise<void> {
@@ -185,7 +187,7 @@ export class Inventory implements Disposable {
 
   private shelf(provider: EnvironmentProvider): Shelf {
     const subscription = provider.onDidInvalidate?.(() => void this.refreshAnew(provider.id));
-    const nothing = { answer: undefined, shown: undefined, refresh: undefined };
+    const nothing = { answer: undefined, shown: undefined, index: undefined, refresh: undefined };
     return { provider, ...nothing, sightings: new Map(), readSince: new Map(), subscription };
   }
 
@@ -254,7 +256,7 @@ export class Inventory implements Disposable {
     shelf.answer = answer;
     const own = [...this.covers.values()].filter((cover) => concerns(cover, shelf));
     shelf.shown = covered(answer, own);
-    this.index = undefined;
+    shelf.index = undefined;
     this.tell(shelf.provider.id);
   }
 

@@ -10,12 +10,20 @@ export interface Shelf {
   answer: Listing | undefined;
   /** The same with what covers it, as everybody sees it. */
   shown: Listing | undefined;
+  /** Those shown, by id; absent when they have changed since one was last asked for. */
+  index: ReadonlyMap<string, Environment> | undefined;
   /** Kept only of a platform whose lists lag. */
   sightings: ReadonlyMap<string, Sighting>;
   /** Read one by one since the listing under way began, which may still say how they were before. */
   readonly readSince: Map<string, Environment | undefined>;
   refresh: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
   readonly subscription: Disposable | undefined;
+}
+
+export function shownOn(shelf: Shelf, environmentId: string): Environment | undefined {
+  const { shown } = shelf;
+  shelf.index ??= new Map(shown?.environments.map((environment) => [environment.id, environment]));
+  return shelf.index.get(environmentId);
 }
 
 export function lists({ answer }: Shelf, environmentId: string): boolean {

@@ -40,7 +40,8 @@ export class TreeChildren {
 
   /** The rows of an environment that are in the tree: mostly one. */
   rowsOf(environmentId: string): readonly TreeNode[] {
-    return this.nodes.rowsOf(environmentId);
+    const { providerIds } = this.sources.inventory;
+    return providerIds.flatMap((providerId) => this.nodes.environment({ providerId, environmentId }) ?? []);
   }
 
   /** Whether it is in the tree. */

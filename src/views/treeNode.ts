@@ -48,8 +48,6 @@ export class TreeNodes {
   private readonly nodes = new Map<string, TreeNode>();
   /** What was last drawn below a provider or an environment, by the id of its node. */
   private readonly below = new Map<string, readonly TreeNode[]>();
-  /** The rows of each environment: mostly one. */
-  private readonly rows = new Map<string, readonly TreeNode[]>();
 
   get size(): number {
     return this.nodes.size;
@@ -106,9 +104,9 @@ export class TreeNodes {
     return this.draw(id, [...note, ...problems, ...gpus]);
   }
 
-  /** The rows of an environment that are in the tree. */
-  rowsOf(environmentId: string): readonly TreeNode[] {
-    return this.rows.get(environmentId) ?? [];
+  /** The row of an environment below a provider; undefined where it is not in the tree. */
+  environment(shown: ShownEnvironment): TreeNode | undefined {
+    return this.nodes.get(environmentNodeId(shown));
   }
 
   /** Whether it is in the tree. */
@@ -130,24 +128,13 @@ export class TreeNodes {
     for (const child of this.below.get(node.id) ?? []) this.forget(child);
     this.below.delete(node.id);
     this.nodes.delete(node.id);
-    if (node.kind === "environment") this.setRows(node, (rows) => rows.filter((other) => other !== node));
   }
 
   private keep(node: TreeNode): TreeNode {
     const known = this.nodes.get(node.id);
     if (known) return known;
     this.nodes.set(node.id, node);
-    if (node.kind === "environment") this.setRows(node, (rows) => [...rows, node]);
     return node;
-  }
-
-  private setRows(
-    { environmentId }: EnvironmentNode,
-    change: (rows: readonly TreeNode[]) => readonly TreeNode[],
-  ): void {
-    const rows = change(this.rowsOf(environmentId));
-    if (rows.length === 0) this.rows.delete(environmentId);
-    else this.rows.set(environmentId, rows);
   }
 }
 

@@ -61,6 +61,7 @@ describe("a person whose cloud has no room, takes a machine back, or does not en
       await ui.toast(visit.page, "Waiting for room for trainer").getByText("Cancel").click();
       await ui.toast(visit.page, "Waiting for room for trainer").waitFor({ state: "hidden", timeout: WAIT_MS });
       await row("trainer", "stopped").waitFor({ timeout: WAIT_MS });
+      await ui.tidy(visit.page); // of four messages within 800 ms VS Code draws three
       expect(attempts()).toBe(before);
     },
   );
@@ -100,15 +101,18 @@ describe("a person whose cloud has no room, takes a machine back, or does not en
   journey("is told once of a machine that AWS does not end", async () => {
     const since = new Date(Date.now() - FORTY_MINUTES_MS).toISOString().slice(0, 19).replace("T", " ");
     const stuck = { state: "shutting-down", transitionReason: `User initiated (${since} GMT)` } as const;
-    cloud.emulator.addInstance({ ...stuck, instanceType: "p5.48xlarge", tags: { Name: "pretrain" } });
-    await ui.runCommand(visit.page, "GPU: Refresh");
+    const addStuck = async (Name: string): Promise<void> => {
+      cloud.emulator.addInstance({ ...stuck, instanceType: "p5.48xlarge", tags: { Name } });
+      await ui.runCommand(visit.page, "GPU: Refresh");
+    };
+    await addStuck("pretrain");
     await row("pretrain", "stuck: shutting-down for 4\\d min, may be billing").waitFor({ timeout: WAIT_MS });
     const alarm = ui.toast(visit.page, /pretrain: AWS has called it shutting-down for 4\d min[\s\S]*AWS Support\./);
     await alarm.waitFor({ timeout: WAIT_MS });
     await alarm.getByText("Open in Browser").waitFor();
     await ui.tidy(visit.page);
-    await ui.runCommand(visit.page, "GPU: Refresh");
-    await expect.poll(() => stateOf("pretrain")).toBe("shutting-down");
-    expect(await alarm.count()).toBe(0);
+    await addStuck("sweep"); // with the first told once more, there would be one message of two machines
+    await ui.toast(visit.page, /sweep: AWS has called it/).waitFor({ timeout: WAIT_MS });
+    expect(await ui.toast(visit.page, /pretrain|machines need a look/).count()).toBe(0);
   });
 });

@@ -25,12 +25,24 @@ const GALLERY = "https://open-vsx.org";
 /** The name under which a worker in the window itself gives the pages their files. */
 const PAGE_FILES = /^vscode-remote\+[\w-]+\.vscode-resource\.vscode-cdn\.net$/;
 
+/**
+ * code-server registers a worker of its own for the whole address. A page within the window that finds itself under it
+ * waits for the one of VS Code in another way, and on a busy machine now and then for ever.
+ */
+const NO_ROOT_WORKER = `{
+  const { register } = ServiceWorkerContainer.prototype;
+  ServiceWorkerContainer.prototype.register = function (url, ...rest) {
+    return String(url).endsWith("/out/browser/serviceWorker.js") ? new Promise(() => {}) : register.call(this, url, ...rest);
+  };
+}`;
+
 /** Opens the workbench with a fresh profile: no secrets, no remembered layout. */
 export async function openWindow(browser: Browser, server: CodeServer, options: WindowOptions = {}): Promise<Window> {
   const context = await browser.newContext({
     viewport: options.viewport ?? { width: 1280, height: 800 },
     deviceScaleFactor: options.scale ?? 1,
   });
+  await context.addInitScript({ content: NO_ROOT_WORKER });
   const page = await context.newPage();
   const outsideOrigins = new Set<string>();
   // Listening only: where requests are intercepted, the worker that a page within the window needs may never start.

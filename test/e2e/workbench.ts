@@ -41,12 +41,14 @@ export async function treeSize(page: Page): Promise<number> {
 }
 
 /** Expands a row without selecting it. */
-export async function expandRow(row: Locator): Promise<void> {
-  if ((await row.getAttribute("aria-expanded")) === "false") await row.locator(".monaco-tl-twistie").click();
-}
+export const expandRow = (row: Locator): Promise<void> => turnRow(row, "false", "true");
+export const collapseRow = (row: Locator): Promise<void> => turnRow(row, "true", "false");
 
-export async function collapseRow(row: Locator): Promise<void> {
-  if ((await row.getAttribute("aria-expanded")) === "true") await row.locator(".monaco-tl-twistie").click();
+/** Waits until it is so: a key pressed before would find the row as it was. */
+async function turnRow(row: Locator, from: string, to: string): Promise<void> {
+  if ((await row.getAttribute("aria-expanded")) !== from) return;
+  await row.locator(".monaco-tl-twistie").click();
+  await row.and(row.page().locator(`[aria-expanded="${to}"]`)).waitFor({ timeout: OPEN_MS });
 }
 
 export async function clickInlineAction(row: Locator, title: string): Promise<void> {

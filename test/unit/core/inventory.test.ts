@@ -139,14 +139,15 @@ describe("Inventory", () => {
     await inventory.refreshAll();
     expect(inventory.existing("a", "may").operations).toEqual(may.operations);
     expect(inventory.existing("a", "may-not").operations.stop).toEqual(off);
-    expect(inventory.existing("a", "unheard-of").id).toBe("a");
+    expect(inventory.existing("a").providerId).toBe("may");
+    expect(inventory.environment("a", "unheard-of")).toBeUndefined();
     const states = () => inventory.environments().map(({ providerId, state }) => `${providerId} ${state}`);
     inventory.cover("a", { environment: may, activity: sentence("stopping") });
     expect(states()).toEqual(["may transitioning", "may-not transitioning"]);
     for (const provider of providers) provider.pages = [[{ ...host("a"), providerId: provider.id, state: "stopped" }]];
     await inventory.refreshOne(may, new AbortController().signal);
     inventory.cover("a", undefined);
-    expect(states()).toEqual(["may stopped", "may-not stopped"]);
+    await expect.poll(states).toEqual(["may stopped", "may-not stopped"]);
     inventory.bury("a");
     expect(states()).toEqual([]);
   });
