@@ -111,6 +111,7 @@ describe("a person who chooses which machines to see", () => {
     const { page } = visit;
     await ui.clickContextMenu(page, row(/^nobody@/), "Reconnect…");
     await ui.toast(page, "refuses the connection").waitFor({ timeout: WAIT_MS });
+    await ui.tidy(page); // of four messages within 800 ms VS Code draws three
     await ui.runCommand(page, "GPU: Copy Diagnostics");
     await ui.toast(page, "The diagnostics are on the clipboard").waitFor({ timeout: WAIT_MS });
     const report = await page.evaluate<string>("navigator.clipboard.readText()");

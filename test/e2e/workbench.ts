@@ -3,8 +3,8 @@ import type { FrameLocator, Locator, Page } from "playwright-core";
 
 /** A cold start on a busy machine. */
 const START_MS = 60_000;
-/** In which a window that is loaded again mostly shows what it showed. */
-const RESTORED_MS = 2_000;
+/** In which a window that is loaded again mostly shows what it showed, or has done what a key asked for. */
+const SETTLED_MS = 2_000;
 /** VS Code ignores a click right after a menu opened: the same gesture opened it. */
 const MENU_MS = 250;
 /** In which the palette or a menu is there, where nothing has closed it again. */
@@ -23,7 +23,7 @@ export async function openContainer(page: Page, title: string): Promise<void> {
       () => true,
       () => false,
     );
-  for (let patience = RESTORED_MS; patience < START_MS; patience *= 3) {
+  for (let patience = SETTLED_MS; patience < START_MS; patience *= 3) {
     if (await isShownWithin(patience)) return;
     await icon.click();
   }
@@ -208,7 +208,20 @@ export async function writeUserSettings(page: Page, settings: object): Promise<v
   await page.keyboard.press("ControlOrMeta+v");
   await page.keyboard.press("ControlOrMeta+s");
   await page.locator(".tabs-container .tab.dirty").waitFor({ state: "hidden" });
-  await runCommand(page, "View: Close Editor");
+  await closeSettings(page);
+}
+
+/** Where no editor is open they open above the window, where there is no palette; Escape may only close a hint there. */
+async function closeSettings(page: Page, attempts = 4): Promise<void> {
+  const above = page.locator(".modal-editor-part");
+  if ((await above.count()) === 0) return runCommand(page, "View: Close Editor");
+  await page.keyboard.press("Escape");
+  try {
+    await above.waitFor({ state: "hidden", timeout: SETTLED_MS });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await closeSettings(page, attempts - 1);
+  }
 }
 
 /** What an empty view says, and its buttons. */
