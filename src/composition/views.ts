@@ -60,13 +60,8 @@ export function showViews(
   const isHere = (environment: Environment): boolean => current.isHere(environment);
   const isPinned = (environment: Environment): boolean => current.isPinned(environment);
   const { unfinished } = work;
-  const tree = new EnvironmentTree({ inventory, health, speech, isShown, isHere, isPinned, unfinished, now: Date.now });
-  const view = vscode.window.createTreeView(VIEW_ID, {
-    treeDataProvider: tree,
-    showCollapseAll: true,
-    canSelectMany: true,
-  });
-  const interest = new TreeInterest(view, tree, health, () => readSettings().connectAutomatically);
+  const parts = { inventory, health, speech, isShown, isHere, isPinned, unfinished, now: Date.now };
+  const { tree, view, subscription } = showTree(parts);
   const statusBar = new StatusBar({
     health,
     speech,
@@ -77,7 +72,7 @@ export function showViews(
     statusBar.update();
     setContextKeys({ inventory, isShown, isPinned, unfinished });
   };
-  const subscriptions = [current.onDidChange(redraw), work.onDidChange(redraw), interest, statusBar, view, tree];
+  const subscriptions = [current.onDidChange(redraw), work.onDidChange(redraw), statusBar, subscription];
   return {
     redraw,
     isVisible: () => view.visible,
@@ -85,6 +80,24 @@ export function showViews(
       disposeAll(subscriptions);
     },
   };
+}
+
+/** The tree in its view, which tells it and health what is on screen. */
+function showTree(parts: EnvironmentTreeParts): {
+  readonly tree: EnvironmentTree;
+  readonly view: vscode.TreeView<unknown>;
+  readonly subscription: Disposable;
+} {
+  const tree = new EnvironmentTree(parts);
+  const view = vscode.window.createTreeView(VIEW_ID, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
+  tree.setOnScreen(view.visible);
+  const visibility = view.onDidChangeVisibility(({ visible }) => tree.setOnScreen(visible));
+  const interest = new TreeInterest(view, tree, parts.health, () => readSettings().connectAutomatically);
+  return { tree, view, subscription: { dispose: () => disposeAll([visibility, interest, view, tree]) } };
 }
 
 /** The words and numbers of this editor's language. */

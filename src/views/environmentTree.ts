@@ -50,6 +50,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private readonly dirty = new Set<TreeNode>();
   private isToBeCompared = false;
   private hasRows = false;
+  private isOnScreen = false;
   private timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.changed.event;
@@ -79,6 +80,15 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     this.isToBeCompared = true;
     if (hadRows) this.schedule();
     else this.draw();
+  }
+
+  /**
+   * What changes while the view is hidden is drawn when it is back. VS Code would do that by itself, but at the moment
+   * it also looks for the selected row, which it has just forgotten where the row above it is collapsed: an error box.
+   */
+  setOnScreen(isOnScreen: boolean): void {
+    this.isOnScreen = isOnScreen;
+    if (isOnScreen && (this.isToBeCompared || this.dirty.size > 0)) this.draw();
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -153,6 +163,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private draw(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (!this.isOnScreen) return;
     const isComplete = this.isToBeCompared;
     const compared = isComplete ? this.drawn.changes(this.sight) : [];
     const nodes = compared && [...new Set([...compared, ...this.dirty])];

@@ -106,6 +106,23 @@ describe("a person who uses a screen reader or the keyboard alone", () => {
     expect(await violations(WEBVIEW)).toEqual([]);
   });
 
+  journey("comes back to the view by keyboard when the selected GPU is in a machine that is collapsed", async () => {
+    const { page } = visit;
+    const trainer = ui.treeRow(page, /^trainer/).first();
+    await ui.expandRow(trainer); // a second attempt finds it collapsed
+    await ui.collapseRow(trainer);
+    await ui.runCommand(page, "View: Show Explorer");
+    const body = ui.webview(page).locator("body");
+    const before = await body.innerText();
+    await expect.poll(() => body.innerText(), { timeout: WAIT_MS }).not.toBe(before); // its row has changed as well
+    await ui.runCommand(page, "View: Show GPU Environments");
+    await page.keyboard.press("Home");
+    await expect
+      .poll(() => page.locator(".pane-body .monaco-list-row.focused").getAttribute("aria-label"))
+      .toMatch(/^trainer,/);
+    expect(await ui.dialog(page, /./).count()).toBe(0);
+  });
+
   journey("reaches every action of the panel with Tab, and turns the charts into tables", async () => {
     const { page } = visit;
     const panel = ui.webview(page);
