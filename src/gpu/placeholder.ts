@@ -48,7 +48,7 @@ const UNITS: Readonly<Record<string, number>> = {
   x: 1,
 };
 
-const NUMBER = /^(-?\d{1,15}(?:\.\d{1,9})?)(?: ?([A-Za-z%]{1,8}))?$/;
+const NUMBER = /^(-?\d{1,15}(?:\.\d{1,13})?)(?: ?([A-Za-z%]{1,8}))?$/;
 const PLAIN_DIGITS = /^\d{1,9}$/;
 
 /**

@@ -17,6 +17,7 @@ const cell = fc.oneof(
   fc.double({ min: -1e6, max: 1e9, noNaN: true }).map(String),
   fc.tuple(fc.nat({ max: 999 }), fc.nat({ max: 99 })).map(([whole, part]) => `${whole}.${part}`),
   fc.constantFrom("[N/A]", "N/A", "[Unknown Error]", "GPU is lost", "", " ", "12 W", "3 %", "1.", ".5", "1.2.3", "007"),
+  fc.constantFrom("0.0078919854153", "123456789012345", "1.0000000000001", "0.00000000000001", "-0.5"),
   fc.string({ maxLength: 20 }).filter((text) => !/[,\n\r]/.test(text)),
 );
 
