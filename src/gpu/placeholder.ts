@@ -48,6 +48,7 @@ const UNITS: Readonly<Record<string, number>> = {
   x: 1,
 };
 
+/** As many decimals as stand beside a digit and a point in the cells that csvColumns.ts reads by itself. */
 const NUMBER = /^(-?\d{1,15}(?:\.\d{1,13})?)(?: ?([A-Za-z%]{1,8}))?$/;
 const PLAIN_DIGITS = /^\d{1,9}$/;
 
