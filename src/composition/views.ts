@@ -10,6 +10,7 @@ import { createFormat } from "../ui/format.ts";
 import { localize } from "../ui/localize.ts";
 import { aliasOfThisWindow } from "../ui/remoteSsh.ts";
 import { readSettings } from "../ui/settings.ts";
+import { CollapsedSelection } from "../views/collapsedSelection.ts";
 import { CurrentEnvironment, type CurrentEnvironmentParts } from "../views/currentEnvironment.ts";
 import type { Speech } from "../views/environmentRow.ts";
 import { EnvironmentTree, type EnvironmentTreeParts } from "../views/environmentTree.ts";
@@ -97,7 +98,8 @@ function showTree(parts: EnvironmentTreeParts): {
   tree.setOnScreen(view.visible);
   const visibility = view.onDidChangeVisibility(({ visible }) => tree.setOnScreen(visible));
   const interest = new TreeInterest(view, tree, parts.health, () => readSettings().connectAutomatically);
-  return { tree, view, subscription: { dispose: () => disposeAll([visibility, interest, view, tree]) } };
+  const selection = new CollapsedSelection(view, tree);
+  return { tree, view, subscription: { dispose: () => disposeAll([visibility, interest, selection, view, tree]) } };
 }
 
 /** The words and numbers of this editor's language. */

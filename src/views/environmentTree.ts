@@ -82,10 +82,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     else this.draw();
   }
 
-  /**
-   * What changes while the view is hidden is drawn when it is back. VS Code would do that by itself, but at the moment
-   * it also looks for the selected row, which it has just forgotten where the row above it is collapsed: an error box.
-   */
+  /** What changes while the view is hidden is drawn when it is back; see `CollapsedSelection`. */
   setOnScreen(isOnScreen: boolean): void {
     this.isOnScreen = isOnScreen;
     if (isOnScreen && (this.isToBeCompared || this.dirty.size > 0)) this.draw();
@@ -117,6 +114,10 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     const children = this.childrenOf(node);
     this.drawn.handChildren(node, children);
     return children;
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return this.children.parentOf(node);
   }
 
   private childrenOf(node: TreeNode | undefined): TreeNode[] {

@@ -54,11 +54,36 @@ export class TreeChildren {
     const providers = this.providersWithRows();
     for (const id of this.sources.inventory.providerIds) if (!providers.includes(id)) this.underProvider(id);
     const unfinished = this.sources.unfinished().length > 0 ? [this.nodes.unfinished()] : [];
-    const [only] = providers;
-    const needsHeading = only !== undefined && this.sources.inventory.provider(only)?.isChosen;
-    if (providers.length === 1 && only !== undefined && !needsHeading)
-      return [...unfinished, ...this.underProvider(only)];
+    const only = this.withoutHeading(providers);
+    if (only !== undefined) return [...unfinished, ...this.underProvider(only)];
     return [...unfinished, ...providers.map((id) => this.nodes.provider(id))];
+  }
+
+  /** The provider whose rows stand at the top. */
+  private withoutHeading(providers: readonly string[]): string | undefined {
+    const [only, ...others] = providers;
+    const needsHeading = only !== undefined && this.sources.inventory.provider(only)?.isChosen;
+    return others.length === 0 && !needsHeading ? only : undefined;
+  }
+
+  /** What a row stands below; undefined for one at the top. */
+  parentOf(node: TreeNode): TreeNode | undefined {
+    switch (node.kind) {
+      case "provider":
+      case "unfinished":
+        return undefined;
+      case "failure":
+      case "environment":
+        return this.withoutHeading(this.providersWithRows()) === undefined
+          ? this.nodes.provider(node.providerId)
+          : undefined;
+      case "unfinished-operation":
+        return this.nodes.unfinished();
+      case "gpu":
+      case "problem":
+      case "note":
+        return this.nodes.environment(node);
+    }
   }
 
   underUnfinished(): TreeNode[] {

@@ -110,7 +110,12 @@ describe("a person who uses a screen reader or the keyboard alone", () => {
     const { page } = visit;
     const trainer = ui.treeRow(page, /^trainer/).first();
     await ui.expandRow(trainer); // a second attempt finds it collapsed
+    await ui
+      .treeRow(page, /^GPU 0/)
+      .first()
+      .click();
     await ui.collapseRow(trainer);
+    await expect.poll(() => trainer.getAttribute("aria-selected"), { timeout: WAIT_MS }).toBe("true");
     await ui.runCommand(page, "View: Show Explorer");
     const body = ui.webview(page).locator("body");
     const before = await body.innerText();

@@ -26,13 +26,19 @@ const GALLERY = "https://open-vsx.org";
 const PAGE_FILES = /^vscode-remote\+[\w-]+\.vscode-resource\.vscode-cdn\.net$/;
 
 /**
- * code-server registers a worker of its own for the whole address. A page within the window that finds itself under it
- * waits for the one of VS Code in another way, and on a busy machine now and then for ever.
+ * A page within the window waits for a worker of VS Code, and on a busy machine now and then for ever, in two ways.
+ * code-server registers a worker of its own for the whole address, under which the page waits for that of VS Code by
+ * another path: that one is left out. And a page that is under the worker of VS Code already registers it once more,
+ * which the browser may never answer: the file is the same for as long as a test runs, so the answer is given here.
  */
-const NO_ROOT_WORKER = `{
+const ONE_WORKER = `{
   const { register } = ServiceWorkerContainer.prototype;
+  const isSame = { installing: null, waiting: null, update: () => Promise.resolve(isSame) };
   ServiceWorkerContainer.prototype.register = function (url, ...rest) {
-    return String(url).endsWith("/out/browser/serviceWorker.js") ? new Promise(() => {}) : register.call(this, url, ...rest);
+    const address = new URL(url, location.href).href;
+    if (address.endsWith("/out/browser/serviceWorker.js")) return new Promise(() => {});
+    if (this.controller?.scriptURL === address) return Promise.resolve(isSame);
+    return register.call(this, url, ...rest);
   };
 }`;
 
@@ -42,7 +48,7 @@ export async function openWindow(browser: Browser, server: CodeServer, options: 
     viewport: options.viewport ?? { width: 1280, height: 800 },
     deviceScaleFactor: options.scale ?? 1,
   });
-  await context.addInitScript({ content: NO_ROOT_WORKER });
+  await context.addInitScript({ content: ONE_WORKER });
   const page = await context.newPage();
   const outsideOrigins = new Set<string>();
   // Listening only: where requests are intercepted, the worker that a page within the window needs may never start.

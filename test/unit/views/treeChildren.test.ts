@@ -51,6 +51,20 @@ describe("the elements of the tree", () => {
     expect(children.roots()[0]).toBe(children.roots()[0]);
   });
 
+  it("say what they stand below, whether or not there is a heading", async () => {
+    const { children, hidden, see, list } = await setUp("a");
+    const [row] = await list("a");
+    see("a", aReading(0));
+    const [gpu] = children.underEnvironment(below("a"));
+    const [heading] = children.roots();
+    expect(gpu && children.parentOf(gpu)).toBe(row);
+    expect(row && children.parentOf(row)).toBe(heading);
+    expect(heading && children.parentOf(heading)).toBeUndefined();
+    hidden.add("other");
+    expect(children.roots()).toEqual([row]);
+    expect(row && children.parentOf(row)).toBeUndefined();
+  });
+
   it("do not become more on a machine that names other GPUs every time", async () => {
     const { children, see, list } = await setUp("a");
     await list("a");
