@@ -5,37 +5,45 @@ export interface Disposable {
 
 export type Event<T> = (listener: (value: T) => void) => Disposable;
 
-/** A list of listeners. A listener that throws does not keep the others from hearing. */
+/**
+ * A list of listeners. A listener that throws does not keep the others from hearing. The list is replaced where it
+ * changes, which is seldom, so that it can be walked as it is where something happens, which is often.
+ */
 export class Emitter<T> implements Disposable {
-  private readonly listeners = new Set<(value: T) => void>();
+  private listeners: readonly ((value: T) => void)[] = [];
 
   readonly event: Event<T> = (listener) => {
     // A wrapper per subscription, so that one function subscribed twice is two subscriptions.
     const own = (value: T): void => {
       listener(value);
     };
-    this.listeners.add(own);
-    return { dispose: () => this.listeners.delete(own) };
+    this.listeners = [...this.listeners, own];
+    return {
+      dispose: () => {
+        this.listeners = this.listeners.filter((listener) => listener !== own);
+      },
+    };
   };
 
   get hasListeners(): boolean {
-    return this.listeners.size > 0;
+    return this.listeners.length > 0;
   }
 
   fire(value: T): void {
-    const failures: unknown[] = [];
-    for (const listener of [...this.listeners]) {
+    let failures: unknown[] | undefined;
+    const { listeners } = this;
+    for (let place = 0, listener = listeners[place]; listener; listener = listeners[++place]) {
       try {
         listener(value);
       } catch (error) {
-        failures.push(error);
+        failures = [...(failures ?? []), error];
       }
     }
-    if (failures.length > 0) throw failures[0];
+    if (failures) throw failures[0];
   }
 
   dispose(): void {
-    this.listeners.clear();
+    this.listeners = [];
   }
 }
 

@@ -22,7 +22,8 @@ export interface ExecOptions {
 
 /** A command that runs until it ends or is stopped, and what it says meanwhile. */
 export interface RemoteStream {
-  readonly onStdout: Event<string>;
+  /** Bytes as they arrive: to make a text of every reading would be most of what watching costs. Not to be changed. */
+  readonly onStdout: Event<Uint8Array>;
   readonly onStderr: Event<string>;
   /** Resolves, never rejects, once the far side has let go of the channel. */
   readonly ended: Promise<{ readonly exitCode: number | undefined }>;

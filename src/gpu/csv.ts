@@ -1,5 +1,6 @@
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
+import { utf8Of } from "../core/utf8.ts";
 import { COLUMNS, emptyDraft, plainDecimal, type CsvCell, type Column } from "./csvColumns.ts";
 import type { Cell } from "./placeholder.ts";
 import type { GpuReading } from "./reading.ts";
@@ -10,28 +11,29 @@ export interface CsvPlan {
   readonly columns: readonly (Column | undefined)[];
   readonly hasIndex: boolean;
   readonly countPlace: number | undefined;
+  /** How many GPUs the driver has, by the row read last, where the column was asked for: the rows of a batch. */
+  count: number | undefined;
 }
 
-/** Where the cells of the line begin that is being read, and where the last of them ends: one line at a time is read. */
+/** The cell that is being read, and where those of its line begin: one line at a time is read, and none is held. */
+const NO_BYTES = new Uint8Array();
+const CELL: CsvCell = { bytes: NO_BYTES, from: 0, to: 0 };
 const PLACES: number[] = [];
-
-export interface CsvRow {
-  readonly reading: GpuReading;
-  /** How many GPUs the driver has, where the column was asked for: the number of rows of a batch. */
-  readonly count: number | undefined;
-}
 
 /** More than any answer of ours: a host with 16 GPUs says 8 kB. */
 export const MAX_ANSWER_LENGTH = 4 * 1024 * 1024;
 /** A host has at most 16; what claims more is no host. */
 export const MAX_GPUS = 1024;
 const MAX_LINES = 10_000;
-/** All 241 fields of driver 610 make a header of 7 kB. */
+/** In bytes. All 241 fields of driver 610 make a header of 7 kB. */
 export const MAX_LINE_LENGTH = 64 * 1024;
 const MAX_NOTICES = 32;
 const MAX_NOTICE_LENGTH = 400;
 
+/** Between cells: a comma and a space. */
 const SEPARATOR = ", ";
+const COMMA = 0x2c;
+const SPACE = 0x20;
 const SMALL_A = 0x61;
 const SMALL_Z = 0x7a;
 /** A GPU count of more digits is none. */
@@ -53,38 +55,49 @@ export function readHeader(line: string): CsvPlan | undefined {
   }
   if (columns.every((column) => column === undefined)) return undefined;
   const countPlace = names.includes("count") ? names.indexOf("count") : undefined;
-  return { columns, hasIndex: names.includes("index"), countPlace };
+  return { columns, hasIndex: names.includes("index"), countPlace, count: undefined };
 }
 
-/** One line of readings; undefined for a line that is none, such as a notice. */
-export function readRow(plan: CsvPlan, line: string): CsvRow | undefined {
-  if (line.length > MAX_LINE_LENGTH || !hasPlaces(plan, line)) return undefined;
+/** A line, where it stands in UTF-8. */
+export interface Utf8Line {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * One line of readings; undefined for a line that is none, such as a notice. It is read where it stands: a text of it,
+ * and of each of its cells, would be most of what a reading leaves to collect.
+ */
+export function readRow(plan: CsvPlan, line: Utf8Line): GpuReading | undefined {
+  if (line.to - line.from > MAX_LINE_LENGTH || !hasPlaces(plan, line)) return undefined;
   const { columns, hasIndex, countPlace } = plan;
   const reading = emptyDraft();
-  const cell: CsvCell = { line, from: 0, to: 0 };
-  for (let place = 0; place < columns.length; place++) {
-    columns[place]?.read(reading, moved(cell, place));
-  }
-  if (hasIndex && reading.absent["index"] === "error") return undefined;
-  return { reading, count: countPlace === undefined ? undefined : countIn(moved(cell, countPlace)) };
+  CELL.bytes = line.bytes;
+  for (let place = 0; place < columns.length; place++) columns[place]?.read(reading, cellAt(place));
+  plan.count = countPlace === undefined ? undefined : countIn(cellAt(countPlace));
+  CELL.bytes = NO_BYTES;
+  return hasIndex && reading.absent["index"] === "error" ? undefined : reading;
 }
 
 /** Finds the cells of a line; false where there are more or fewer than the header has. */
-function hasPlaces({ columns }: CsvPlan, line: string): boolean {
+function hasPlaces({ columns }: CsvPlan, { bytes, from, to }: Utf8Line): boolean {
   let found = 0;
-  for (let from = 0; from <= line.length && found <= columns.length; found++) {
-    PLACES[found] = from;
-    const end = line.indexOf(SEPARATOR, from);
-    from = (end < 0 ? line.length : end) + SEPARATOR.length;
+  PLACES[0] = from;
+  for (let at = from; at < to - 1 && found < columns.length; at++) {
+    if (bytes[at] !== COMMA || bytes[at + 1] !== SPACE) continue;
+    at++;
+    found++;
+    PLACES[found] = at + 1;
   }
-  PLACES[found] = line.length + SEPARATOR.length;
-  return found === columns.length;
+  PLACES[found + 1] = to + SEPARATOR.length;
+  return found + 1 === columns.length;
 }
 
-function moved(cell: CsvCell, place: number): CsvCell {
-  cell.from = PLACES[place] ?? 0;
-  cell.to = (PLACES[place + 1] ?? 0) - SEPARATOR.length;
-  return cell;
+function cellAt(place: number): CsvCell {
+  CELL.from = PLACES[place] ?? 0;
+  CELL.to = (PLACES[place + 1] ?? 0) - SEPARATOR.length;
+  return CELL;
 }
 
 function countIn(cell: CsvCell): number | undefined {
@@ -107,13 +120,18 @@ export function parseCsv(answer: string): CsvReadings {
   if (lines.length > MAX_LINES) throw tooLong();
   for (const line of lines) {
     const header = readHeader(line);
-    const row = header || !plan ? undefined : readRow(plan, line);
+    const reading = header || !plan ? undefined : readRow(plan, utf8Line(line));
     if (header) plan = header;
-    else if (row) gpus.push(row.reading);
+    else if (reading) gpus.push(reading);
     else addNotice(notices, line);
     if (gpus.length > MAX_GPUS) throw tooLong();
   }
   return { gpus, notices };
+}
+
+export function utf8Line(text: string): Utf8Line {
+  const bytes = utf8Of(text);
+  return { bytes, from: 0, to: bytes.length };
 }
 
 /** Keeps a line that is no reading, unless there are many already. */

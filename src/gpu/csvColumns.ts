@@ -1,3 +1,4 @@
+import { textOfUtf8 } from "../core/utf8.ts";
 import { factorOf, firstWord, normalBusId, parseNumber, parseText } from "./placeholder.ts";
 import type { Absence, GpuGauges, GpuReading } from "./reading.ts";
 import { reasonsOfMask } from "./throttle.ts";
@@ -5,9 +6,9 @@ import { reasonsOfMask } from "./throttle.ts";
 /** A reading under construction. */
 export type Draft = { -readonly [Key in keyof GpuReading]: GpuReading[Key] };
 
-/** A cell: what stands in a line between two places. No text is made of it unless it is a new one. */
+/** A cell: what stands in UTF-8 between two places. No text is made of it unless it is a new one. */
 export interface CsvCell {
-  readonly line: string;
+  bytes: Uint8Array;
   from: number;
   to: number;
 }
@@ -117,13 +118,13 @@ function without(absent: GpuReading["absent"], key: string): GpuReading["absent"
 }
 
 /** The digits of a cell as a number; NaN where anything else stands there, even a sign or a unit. */
-export function plainDecimal({ line, from, to }: CsvCell): number {
-  const isPossible = isDigit(line.charCodeAt(from)) && isDigit(line.charCodeAt(to - 1));
+export function plainDecimal({ bytes, from, to }: CsvCell): number {
+  const isPossible = to > from && isDigit(bytes[from]) && isDigit(bytes[to - 1]);
   if (!isPossible || to - from > MAX_EXACT_DIGITS) return Number.NaN;
   let digits = 0;
   let scale = 0;
   for (let place = from; place < to; place++) {
-    const code = line.charCodeAt(place);
+    const code = bytes[place] ?? 0;
     if (isDigit(code)) {
       digits = digits * 10 + code - ZERO;
       scale *= 10;
@@ -133,8 +134,8 @@ export function plainDecimal({ line, from, to }: CsvCell): number {
   return scale === 0 ? digits : digits / scale;
 }
 
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= NINE;
+function isDigit(code: number | undefined): boolean {
+  return code !== undefined && code >= ZERO && code <= NINE;
 }
 
 type TextKey = Exclude<keyof GpuReading, keyof GpuGauges | "absent">;
@@ -173,7 +174,7 @@ class TextColumn<Key extends TextKey> implements Column {
       if (one && isText(cell, one.text)) return one;
     }
     const outcome = this.parsed(textOf(cell));
-    if (seen.length < MAX_TEXTS) seen.push(outcome);
+    if (outcome.text.length === cell.to - cell.from && seen.length < MAX_TEXTS) seen.push(outcome);
     return outcome;
   }
 
@@ -185,13 +186,15 @@ class TextColumn<Key extends TextKey> implements Column {
   }
 }
 
-function isText({ line, from, to }: CsvCell, text: string): boolean {
-  return text.length === to - from && line.startsWith(text, from);
+/** Whether a cell says this, in ASCII; any other text is none that is recognised. */
+function isText({ bytes, from, to }: CsvCell, text: string): boolean {
+  if (text.length !== to - from) return false;
+  for (let place = 0; place < text.length; place++) if (bytes[from + place] !== text.charCodeAt(place)) return false;
+  return true;
 }
 
-/** A text of its own: a mere slice would keep the whole answer in memory. */
-function textOf({ line, from, to }: CsvCell): string {
-  return String(JSON.parse(JSON.stringify(line.slice(from, to))));
+function textOf({ bytes, from, to }: CsvCell): string {
+  return textOfUtf8(bytes.subarray(from, to));
 }
 
 const asIs = (value: string): string => value;

@@ -2,7 +2,8 @@ import { GpuDevError } from "../core/error.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import type { RemoteShell } from "../core/session.ts";
-import { addNotice, MAX_GPUS, MAX_LINE_LENGTH, readHeader, readRow, type CsvPlan, type CsvRow } from "./csv.ts";
+import { textOfUtf8 } from "../core/utf8.ts";
+import { addNotice, MAX_GPUS, MAX_LINE_LENGTH, readHeader, readRow, type CsvPlan, type Utf8Line } from "./csv.ts";
 import { nvidiaSmiError } from "./exitCodes.ts";
 import { END_GROUP, framed, OWN_GROUP, queryArguments, windowsCommand } from "./framing.ts";
 import type { GpuReading, GpuSample } from "./reading.ts";
@@ -10,9 +11,9 @@ import type { GpuReading, GpuSample } from "./reading.ts";
 export type GpuStreamEvent =
   { readonly kind: "sample"; readonly sample: GpuSample } | { readonly kind: "ended"; readonly error: GpuDevError };
 
-/** Takes the output of `gpuStreamCommand` piece by piece. `at` is the local wall-clock time of the call. */
+/** Takes the output of `gpuStreamCommand` piece by piece, in UTF-8. `at` is the local wall-clock time of the call. */
 export interface GpuStreamParser {
-  push(chunk: string, at: number): readonly GpuStreamEvent[];
+  push(chunk: Uint8Array, at: number): readonly GpuStreamEvent[];
   /** After a quiet moment: gives out what has arrived of a batch whose end cannot be told. */
   flush(at: number): readonly GpuStreamEvent[];
   /** The channel is gone. Gives the "ended" event unless it was given before. */
@@ -60,23 +61,34 @@ const LONGEST_STREAM_SECONDS = 86_400;
 
 /** Behind the nonce, with the exit code. */
 const END_MARKER = /-end (\d{1,5})$/;
+const MAX_EXIT_DIGITS = 5;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+const LETTER_D = 0x64;
+const SMALL_A = 0x61;
+const SMALL_Z = 0x7a;
 
 export function createGpuStreamParser(shell: RemoteShell, nonce: string): GpuStreamParser {
   return new StreamParser(shell, nonce);
 }
 
+const NOTHING: GpuStreamEvent[] = [];
+
 class StreamParser implements GpuStreamParser {
   private readonly nonce: string;
   private readonly beginMarker: string;
   private state: "before" | "reading" | "ended";
-  private rest = "";
+  private readonly rest = new LineStart();
   private skipping = false;
   private plan: CsvPlan | undefined;
   private batch: GpuReading[] = [];
   private notices: string[] = [];
+  /** The line that is being read: one object for all of them, which holds no bytes in between. */
+  private readonly line: { bytes: Uint8Array; from: number; to: number } = { bytes: NO_BYTES, from: 0, to: 0 };
   /** What was printed last that is no reading: the reason, if the stream ends now. */
   private lastWords: string[] = [];
-  private events: GpuStreamEvent[] = [];
+  private events: GpuStreamEvent[] = NOTHING;
 
   constructor(shell: RemoteShell, nonce: string) {
     this.state = shell === "posix" ? "before" : "reading";
@@ -84,14 +96,13 @@ class StreamParser implements GpuStreamParser {
     this.beginMarker = `${nonce}-begin`;
   }
 
-  push(chunk: string, at: number): readonly GpuStreamEvent[] {
+  push(chunk: Uint8Array, at: number): readonly GpuStreamEvent[] {
     let from = 0;
-    for (let to = chunk.indexOf("\n"); to >= 0; to = chunk.indexOf("\n", from)) {
-      this.keep(chunk.slice(from, to));
-      this.finishLine(at);
+    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
+      this.finishLine(chunk, from, to, at);
       from = to + 1;
     }
-    this.keep(chunk.slice(from));
+    if (from < chunk.length) this.keep(chunk, from, chunk.length);
     return this.taken();
   }
 
@@ -103,57 +114,82 @@ class StreamParser implements GpuStreamParser {
   end(exitCode: number | undefined, at: number): readonly GpuStreamEvent[] {
     if (this.state === "ended") return this.taken();
     // A last line without an end may be half a reading; as a reason it is still worth reading.
-    if (!this.skipping) this.remember(this.rest);
+    if (!this.skipping) this.remember(textOfUtf8(this.rest.bytes));
     this.finish(exitCode, at);
     return this.taken();
   }
 
-  private keep(text: string): void {
+  /** Puts what stands there behind what has arrived of the line. */
+  private keep(chunk: Uint8Array, from: number, to: number): void {
     if (this.skipping || this.state === "ended") return;
-    this.skipping = this.rest.length + text.length > MAX_LINE_LENGTH;
-    this.rest = this.skipping ? "" : this.rest + text;
+    this.skipping = this.rest.length + to - from > MAX_LINE_LENGTH;
+    if (this.skipping) this.rest.clear();
+    else this.rest.add(chunk.subarray(from, to));
   }
 
-  private finishLine(at: number): void {
-    const line = this.rest.endsWith("\r") ? this.rest.slice(0, -1) : this.rest;
-    const whole = !this.skipping;
-    this.rest = "";
-    this.skipping = false;
-    if (whole && line !== "") this.readLine(line, at);
-  }
-
-  private readLine(line: string, at: number): void {
-    if (this.state === "ended") return;
-    if (this.state === "before") {
-      if (line.endsWith(this.beginMarker)) {
-        this.state = "reading";
-        this.lastWords = [];
-      } else this.remember(line);
+  private finishLine(chunk: Uint8Array, from: number, to: number, at: number): void {
+    // A line that arrived in one piece, as nearly all do, is read where it stands.
+    if (this.rest.length === 0 && !this.skipping) {
+      this.readAt(chunk, from, to, at);
       return;
     }
+    this.keep(chunk, from, to);
+    const { bytes } = this.rest;
+    const whole = !this.skipping;
+    this.rest.clear();
+    this.skipping = false;
+    if (whole) this.readAt(bytes, 0, bytes.length, at);
+  }
+
+  private readAt(bytes: Uint8Array, from: number, to: number, at: number): void {
+    this.line.bytes = bytes;
+    this.line.from = from;
+    this.line.to = bytes[to - 1] === RETURN ? to - 1 : to;
+    this.readLine(this.line, at);
+    this.line.bytes = NO_BYTES;
+  }
+
+  private readLine(line: Utf8Line, at: number): void {
+    const length = line.to - line.from;
+    if (this.state === "ended" || length <= 0 || length > MAX_LINE_LENGTH) return;
+    if (this.state === "before") this.awaitBegin(textOf(line));
+    else if (!endsInCode(line) || !this.readEnd(textOf(line), at)) this.readAnswer(line, at);
+  }
+
+  private awaitBegin(line: string): void {
+    if (line.endsWith(this.beginMarker)) {
+      this.state = "reading";
+      this.lastWords = [];
+    } else this.remember(line);
+  }
+
+  /** False for a line that does not end the stream. */
+  private readEnd(line: string, at: number): boolean {
     const end = END_MARKER.exec(line);
     const before = end && line.slice(0, end.index);
-    if (!before?.endsWith(this.nonce)) {
-      this.readAnswer(line, at);
-      return;
-    }
+    if (!before?.endsWith(this.nonce)) return false;
     this.remember(before.slice(0, -this.nonce.length));
     this.finish(Number(end?.[1]), at);
+    return true;
   }
 
-  private readAnswer(line: string, at: number): void {
+  private readAnswer(line: Utf8Line, at: number): void {
     // Only a header begins with a small letter followed by commas; a row begins with its number.
-    const header = readHeader(line);
-    const row = header || !this.plan ? undefined : readRow(this.plan, line);
-    if (header) this.plan = header;
-    else if (row) this.add(row, at);
+    const header = isSmallLetter(line.bytes[line.from]) ? readHeader(textOf(line)) : undefined;
+    if (header) {
+      this.plan = header;
+      return;
+    }
+    const reading = this.plan && readRow(this.plan, line);
+    if (reading) this.add(reading, this.plan?.count, at);
     else {
-      addNotice(this.notices, line);
-      this.remember(line);
+      const text = textOf(line);
+      addNotice(this.notices, text);
+      this.remember(text);
     }
   }
 
-  private add({ reading, count }: CsvRow, at: number): void {
+  private add(reading: GpuReading, count: number | undefined, at: number): void {
     const last = this.batch.at(-1);
     if (last && !follows(last, reading)) this.emitBatch(at);
     this.batch.push(reading);
@@ -162,10 +198,11 @@ class StreamParser implements GpuStreamParser {
 
   private emitBatch(at: number): void {
     if (this.batch.length === 0) return;
-    this.events.push({ kind: "sample", sample: { at, gpus: this.batch, notices: this.notices } });
-    this.batch = [];
-    this.notices = [];
-    this.lastWords = [];
+    // A copy has room for what it holds; the array that is pushed to has more, and is there for the next batch.
+    this.give({ kind: "sample", sample: { at, gpus: this.batch.slice(), notices: this.notices } });
+    this.batch.length = 0;
+    if (this.notices.length > 0) this.notices = [];
+    if (this.lastWords.length > 0) this.lastWords = [];
   }
 
   private finish(exitCode: number | undefined, at: number): void {
@@ -173,7 +210,13 @@ class StreamParser implements GpuStreamParser {
     const began = this.state === "reading";
     this.emitBatch(at);
     this.state = "ended";
-    this.events.push({ kind: "ended", error: endOf(began, exitCode, words) });
+    this.give({ kind: "ended", error: endOf(began, exitCode, words) });
+  }
+
+  /** Mostly one at a time: an array that is pushed to has room for seventeen. */
+  private give(event: GpuStreamEvent): void {
+    if (this.events.length === 0) this.events = [event];
+    else this.events.push(event);
   }
 
   private remember(line: string): void {
@@ -181,14 +224,55 @@ class StreamParser implements GpuStreamParser {
   }
 
   private taken(): readonly GpuStreamEvent[] {
-    if (this.events.length === 0) return NOTHING;
     const events = this.events;
-    this.events = [];
+    this.events = NOTHING;
     return events;
   }
 }
 
-const NOTHING: readonly GpuStreamEvent[] = [];
+const NO_BYTES = new Uint8Array();
+
+/** What has arrived of a line whose end has not. */
+class LineStart {
+  private held = new Uint8Array();
+  length = 0;
+
+  get bytes(): Uint8Array {
+    return this.held.subarray(0, this.length);
+  }
+
+  add(piece: Uint8Array): void {
+    const length = this.length + piece.length;
+    if (length > this.held.length) {
+      const larger = new Uint8Array(length * 2);
+      larger.set(this.bytes);
+      this.held = larger;
+    }
+    this.held.set(piece, this.length);
+    this.length = length;
+  }
+
+  /** What `bytes` gave out stays as it is. */
+  clear(): void {
+    this.held = new Uint8Array();
+    this.length = 0;
+  }
+}
+
+function textOf({ bytes, from, to }: Utf8Line): string {
+  return textOfUtf8(bytes.subarray(from, to));
+}
+
+function isSmallLetter(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= SMALL_A && byte <= SMALL_Z;
+}
+
+/** Whether a line ends as the marker of the end does, in "d", a space and a few digits: few lines have to be looked at. */
+function endsInCode({ bytes, from, to }: Utf8Line): boolean {
+  let place = to - 1;
+  while (place > from && to - place <= MAX_EXIT_DIGITS && bytes[place] !== SPACE) place--;
+  return bytes[place] === SPACE && bytes[place - 1] === LETTER_D;
+}
 
 /** Whether a row can belong to the same batch as the row before it: rows come in the order of their index. */
 function follows(before: GpuReading, reading: GpuReading): boolean {

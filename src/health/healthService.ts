@@ -110,19 +110,22 @@ class HealthService implements Health, Disposable, Ticking {
     await host.reconnect(signal);
   }
 
-  /** All hosts in one go: a timer for each would cost more than what it times. */
+  /**
+   * All hosts in one go: a timer for each would cost more than what it times. Here, and wherever else something is done
+   * for each host or each reading, by `forEach`: to step through a map leaves a pair of objects for every entry.
+   */
   tick(woke: boolean): void {
-    let active = false;
+    let active = 0;
     const forgotten = this.ticker.now() - FORGET_MS;
-    for (const [environmentId, host] of this.hosts) {
+    this.hosts.forEach((host, environmentId) => {
       if (host.active) {
-        active = true;
+        active++;
         host.tick(woke);
       } else if (host.unseenSince < forgotten) {
         this.hosts.delete(environmentId);
       }
-    }
-    if (!active) this.ticker.remove(this);
+    });
+    if (active === 0) this.ticker.remove(this);
   }
 
   dispose(): void {

@@ -56,10 +56,10 @@ export class HostHistory implements GpuHistory {
 
   record(sample: GpuSample): void {
     const step = this.advance(Math.floor(sample.at / STEP_MS));
-    for (const gpu of sample.gpus) {
+    sample.gpus.forEach((gpu) => {
       const track = this.track(gpuKey(gpu));
       if (track) this.write(track, step, gpu);
-    }
+    });
   }
 
   series(gpuKey: string, gauge: HistoryGauge): HistorySeries {
@@ -101,11 +101,11 @@ export class HostHistory implements GpuHistory {
     }
     const before = Math.max(this.headStep, this.firstStep - 1);
     while (this.capacity < MAX_STEPS && step - this.firstStep >= this.capacity) this.grow(before);
-    for (const [key, track] of this.tracks) {
+    this.tracks.forEach((track, key) => {
       for (let cleared = before + 1; cleared <= step; cleared++) this.clear(track, cleared);
       track.counts.fill(0);
       if (step - track.lastStep >= MAX_STEPS) this.tracks.delete(key);
-    }
+    });
     this.headStep = step;
   }
 

@@ -36,7 +36,7 @@ export interface HostDependencies {
 /** What the host's last sign of life was. The watch is this, or idle where nobody looks. */
 type Condition =
   | { readonly kind: "connecting" }
-  | { readonly kind: "live"; readonly sample: GpuSample }
+  | { readonly kind: "live"; readonly last: GpuSample }
   | { readonly kind: "no-reading"; readonly error: GpuDevError; readonly retryAt: number }
   | { readonly kind: "unreachable"; readonly error: GpuDevError; readonly retryAt?: number };
 
@@ -242,7 +242,7 @@ export class HostWatch implements Disposable, Ticking {
     this.recorded.record(sample);
     const spec = specOf(sample, this.spec);
     this.last = sample;
-    this.publish({ kind: "live", sample });
+    this.publish({ kind: "live", last: sample });
     if (spec !== this.spec) {
       this.spec = spec;
       if (spec) this.dependencies.onSpec(spec);
@@ -262,6 +262,6 @@ function idle(last: GpuSample | undefined): Watch {
 }
 
 function toWatch(condition: Condition, last: GpuSample | undefined): Watch {
-  if (condition.kind === "live") return { kind: "live", last: condition.sample };
+  if (condition.kind === "live") return condition;
   return last ? { ...condition, last } : condition;
 }

@@ -12,7 +12,7 @@ const STOP_MS = 20_000;
 /** A remote command and what becomes of its output. */
 export interface Task {
   readonly command: string;
-  onStdout(chunk: string): void;
+  onStdout(chunk: Uint8Array): void;
   /** Once a second while it runs. */
   onTick?(): void;
   /** Nothing was heard for eight seconds. May be called again after it was heard again. */

@@ -1,10 +1,11 @@
 import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecResult } from "../core/session.ts";
+import { textOfUtf8 } from "../core/utf8.ts";
 import { silentError, type Task } from "./lane.ts";
 import type { RunEnd } from "./remoteRun.ts";
 
-/** Of standard output, in characters. The parsers take no more. */
+/** Of standard output, in bytes. The parsers take no more. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 
 export interface OneShot<T> {
@@ -18,7 +19,7 @@ export interface OneShot<T> {
 
 /** A command whose whole answer is parsed once it has ended. One that was reported late still counts if it answers. */
 export function oneShotTask<T>(oneShot: OneShot<T>): Task {
-  const chunks: string[] = [];
+  const chunks: Uint8Array[] = [];
   let length = 0;
   let late = false;
   return {
@@ -40,8 +41,8 @@ export function oneShotTask<T>(oneShot: OneShot<T>): Task {
   };
 }
 
-function toResult(end: RunEnd, chunks: readonly string[], length: number): ExecResult {
-  const stdout = chunks.join("").slice(0, MAX_LENGTH);
+function toResult(end: RunEnd, chunks: readonly Uint8Array[], length: number): ExecResult {
+  const stdout = textOfUtf8(...chunks).slice(0, MAX_LENGTH);
   return { stdout, stderr: end.stderr, exitCode: end.exitCode, truncated: length > MAX_LENGTH };
 }
 

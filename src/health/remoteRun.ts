@@ -13,7 +13,7 @@ export interface RunEnd {
 }
 
 export interface RunListener {
-  onStdout(chunk: string): void;
+  onStdout(chunk: Uint8Array): void;
   /** Called once, when the far side has let go of the channel, or the channel was refused. */
   onEnded(end: RunEnd): void;
 }

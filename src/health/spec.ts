@@ -7,17 +7,18 @@ export interface SpecStore {
   rememberSpec(environmentId: string, spec: GpuSpec): void;
 }
 
+function isNamed(gpu: GpuReading): gpu is GpuReading & { readonly name: string } {
+  return gpu.name !== undefined;
+}
+
 /** The GPUs of an answer; `before` itself where they are the same, undefined where no GPU says its name. */
 export function specOf(sample: GpuSample, before: GpuSpec | undefined): GpuSpec | undefined {
-  const named = sample.gpus.find((gpu): gpu is GpuReading & { name: string } => gpu.name !== undefined);
+  const named = sample.gpus.find(isNamed);
   if (!named) return before;
-  const memory = named.memoryTotalMiB;
-  const spec = {
-    model: named.name,
-    count: sample.gpus.length,
-    ...(memory === undefined ? {} : { memoryMiBPerGpu: memory }),
-  };
-  return before && isSame(before, spec) ? before : spec;
+  const { name: model, memoryTotalMiB: memory } = named;
+  const count = sample.gpus.length;
+  const isAsBefore = before?.model === model && before.count === count && before.memoryMiBPerGpu === memory;
+  return isAsBefore ? before : { model, count, ...(memory === undefined ? {} : { memoryMiBPerGpu: memory }) };
 }
 
 /**

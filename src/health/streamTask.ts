@@ -2,13 +2,14 @@ import type { Clock } from "../core/clock.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { RemoteShell } from "../core/session.ts";
+import { textOfUtf8 } from "../core/utf8.ts";
 import type { GpuSample } from "../gpu/reading.ts";
 import { createGpuStreamParser, gpuStreamCommand, type GpuStreamEvent } from "../gpu/stream.ts";
 import { silentError, stalledError, type Task } from "./lane.ts";
 import { toStartError } from "./oneShot.ts";
 
 const STREAM_INTERVAL_MS = 2_000;
-/** Of what came before the first reading: an error message is in it. */
+/** Of what came before the first reading, in bytes: an error message is in it. */
 const MAX_PRELUDE = 2_048;
 /** A batch of readings arrives in one piece or two. What follows no more within this is complete. */
 const QUIET_MS = 500;
@@ -48,10 +49,12 @@ export function streamTask(
   return { task, stop: () => stream.stop() };
 }
 
+const NOTHING: readonly Uint8Array[] = [];
+
 class GaugeStream {
   private readonly listener: StreamListener;
   private readonly parser;
-  private prelude = "";
+  private prelude: readonly Uint8Array[] = NOTHING;
   private failure: GpuDevError | undefined;
   private heardOf = false;
   /** When a chunk arrived that did not complete a batch. */
@@ -63,11 +66,16 @@ class GaugeStream {
     this.parser = createGpuStreamParser(shell, listener.nonce);
   }
 
-  hear(chunk: string): void {
-    if (this.state !== "flowing" && this.prelude.length < MAX_PRELUDE) this.prelude += chunk.slice(0, MAX_PRELUDE);
+  hear(chunk: Uint8Array): void {
+    if (this.state !== "flowing") this.keep(chunk);
     const now = this.listener.clock();
     this.pendingSince = now;
     this.take(this.parser.push(chunk, now));
+  }
+
+  private keep(chunk: Uint8Array): void {
+    const room = MAX_PRELUDE - this.prelude.reduce((sum, { length }) => sum + length, 0);
+    if (room > 0) this.prelude = [...this.prelude, Uint8Array.from(chunk.subarray(0, room))];
   }
 
   flushIfQuiet(): void {
@@ -93,7 +101,7 @@ class GaugeStream {
     else if (this.state === "late") this.listener.onEnded({ kind: "late" });
     else {
       const error = startError === undefined ? (this.failure ?? cutError()) : toStartError(startError);
-      this.listener.onEnded({ kind: "failed", error, output: this.prelude });
+      this.listener.onEnded({ kind: "failed", error, output: textOfUtf8(...this.prelude) });
     }
   }
 
@@ -102,7 +110,7 @@ class GaugeStream {
       if (event.kind === "sample") {
         if (this.state === "stopped") continue;
         this.state = "flowing";
-        this.prelude = "";
+        this.prelude = NOTHING;
         this.heardOf = true;
         this.pendingSince = undefined;
         this.listener.onSample(event.sample);

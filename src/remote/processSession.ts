@@ -112,7 +112,7 @@ function childStream(
   signal: AbortSignal,
   platform: NodeJS.Platform,
 ): RemoteStream & { readonly failed: Promise<Failed> } {
-  const stdout = new Emitter<string>();
+  const stdout = new Emitter<Uint8Array>();
   const stderr = new Emitter<string>();
   let tail = "";
   const stop = (): void => {
@@ -132,14 +132,14 @@ function childStream(
   signal.addEventListener("abort", stop);
   // The caller gets the stream first and listens; what the command says waits in the pipe until then.
   setImmediate(() => {
-    forward(child.stdout, stdout);
-    forward(child.stderr, stderr);
+    child.stdout?.on("data", (chunk: Buffer) => stdout.fire(chunk));
+    forwardText(child.stderr, stderr);
   });
   return { onStdout: stdout.event, onStderr: stderr.event, ended, failed, stop };
 }
 
 /** Characters cut between two reads are held back until they are whole. */
-function forward(readable: Readable | null, emitter: Emitter<string>): void {
+function forwardText(readable: Readable | null, emitter: Emitter<string>): void {
   const decoder = new StringDecoder("utf8");
   readable?.on("data", (chunk: Buffer) => {
     const text = decoder.write(chunk);

@@ -23,8 +23,8 @@ import type { UnlockedKeys } from "./unlockedKeys.ts";
 /** Three unanswered pings are a dead peer after 15 s: noticed within 20 s, with room for a machine that just woke. */
 const KEEPALIVE_INTERVAL_MS = 5000;
 const KEEPALIVE_COUNT_MAX = 2;
-/** Not at every packet: the silence of a second decides nothing. */
-const LIFE_SIGN_MS = 1000;
+/** Not at every packet: what is heard every two seconds still counts before the next ping is due. */
+const LIFE_SIGN_MS = 2500;
 /** From the first packet to being let in, on one hop; questions to the user do not count. */
 const DEFAULT_CONNECT_TIMEOUT_S = 20;
 

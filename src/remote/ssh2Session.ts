@@ -97,7 +97,7 @@ function collect(channel: ClientChannel, { connection, signal, maxBytes }: Colle
 }
 
 function startStream(channel: ClientChannel, connection: Ssh2Connection, signal: AbortSignal): RemoteStream {
-  const stdout = new Emitter<string>();
+  const stdout = new Emitter<Uint8Array>();
   const stderr = new Emitter<string>();
   const stop = (): void => endChannel(channel);
   const ended = new Promise<{ exitCode: number | undefined }>((resolve) => {
@@ -114,8 +114,8 @@ function startStream(channel: ClientChannel, connection: Ssh2Connection, signal:
   if (signal.aborted) stop();
   // The caller gets the stream first and listens; what the command says waits in the channel until then.
   setImmediate(() => {
-    forward(channel, stdout);
-    forward(channel.stderr, stderr);
+    channel.on("data", (chunk: Buffer) => stdout.fire(chunk));
+    forwardText(channel.stderr, stderr);
   });
   return { onStdout: stdout.event, onStderr: stderr.event, ended, stop };
 }
@@ -131,7 +131,7 @@ function onceClosed(channel: ClientChannel, closed: (exitCode: number | undefine
 }
 
 /** Characters cut between two packets are held back until they are whole. */
-function forward(readable: NodeJS.ReadableStream, emitter: Emitter<string>): void {
+function forwardText(readable: NodeJS.ReadableStream, emitter: Emitter<string>): void {
   const decoder = new StringDecoder("utf8");
   readable.on("data", (chunk: Buffer) => {
     const text = decoder.write(chunk);

@@ -1,4 +1,5 @@
 // Parsers: pure functions on real text, each timed beside what does nothing but read the text.
+import { utf8Of } from "../../src/core/utf8.ts";
 import { SaxesParser } from "saxes";
 import { GpuDevError } from "../../src/core/error.ts";
 import { parseCsv } from "../../src/gpu/csv.ts";
@@ -28,13 +29,14 @@ export const gpu: Part = {
 function csvFigures(): readonly Figure[] {
   const reading = eightGpus(Date.now());
   const text = `${reading.header}\n${reading.rows}`;
+  const rows = utf8Of(reading.rows);
   const json = JSON.stringify(parseCsv(text));
   const stream = createGpuStreamParser("posix", NONCE);
-  stream.push(`${NONCE}-begin\n${reading.header}\n`, 0);
+  stream.push(utf8Of(`${NONCE}-begin\n${reading.header}\n`), 0);
   const times: Record<"whole" | "stream" | "json", number[]> = { whole: [], stream: [], json: [] };
   for (let turn = 0; turn < 4_000; turn++) {
     times.whole.push(timed(() => parseCsv(text)));
-    times.stream.push(timed(() => stream.push(reading.rows, turn)));
+    times.stream.push(timed(() => stream.push(rows, turn)));
     times.json.push(timed(() => JSON.parse(json) as unknown));
   }
   // The first turns are those of an interpreter that has not compiled anything yet.
@@ -85,7 +87,7 @@ function parsers(text: string): readonly (() => unknown)[] {
     () => quietly(() => parseCsv(text)),
     () => quietly(() => processesProbe(NONCE).parse(answer(text))),
     () => parseKernelLog(text),
-    () => createGpuStreamParser("posix", NONCE).push(`${NONCE}-begin\n${text}`, 0),
+    () => createGpuStreamParser("posix", NONCE).push(utf8Of(`${NONCE}-begin\n${text}`), 0),
   ];
 }
 

@@ -2,6 +2,7 @@ import { GpuDevError } from "../../src/core/error.ts";
 import { Emitter } from "../../src/core/event.ts";
 import { sentence } from "../../src/core/sentence.ts";
 import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../../src/core/session.ts";
+import { textOfUtf8, utf8Of } from "../../src/core/utf8.ts";
 import { abortable, withDeadline } from "../../src/core/waiting.ts";
 
 /** A remote command that does what the test says. It ends when asked to, unless `stubborn`. */
@@ -14,7 +15,7 @@ export class FakeChannel implements RemoteStream {
   over = false;
   /** Called when it is asked to end. */
   onStop: () => void = () => undefined;
-  private readonly stdout = new Emitter<string>();
+  private readonly stdout = new Emitter<Uint8Array>();
   private readonly stderr = new Emitter<string>();
   private resolve: (end: { readonly exitCode: number | undefined }) => void = () => undefined;
 
@@ -33,7 +34,7 @@ export class FakeChannel implements RemoteStream {
   }
 
   say(text: string): void {
-    if (!this.over) this.stdout.fire(text);
+    if (!this.over) this.stdout.fire(utf8Of(text));
   }
 
   complain(text: string): void {
@@ -84,7 +85,7 @@ export class FakeSession implements Session {
     return withDeadline(options.timeoutMs, options.signal, late, async (signal) => {
       const channel = await this.stream(command, signal);
       let stdout = "";
-      channel.onStdout((chunk) => (stdout += chunk));
+      channel.onStdout((chunk) => (stdout += textOfUtf8(chunk)));
       return { stdout, stderr: "", truncated: false, ...(await channel.ended) };
     });
   }

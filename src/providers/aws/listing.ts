@@ -81,9 +81,12 @@ export async function readOne(
 
 /** What the prices of these instances are asked for, each once. */
 export function priceRequestsOf(instances: readonly Ec2Instance[]): readonly PriceRequest[] {
-  const requests = instances.flatMap((instance) => priceRequestOf(instance) ?? []);
-  const keyOf = ({ instanceType, market, zone }: PriceRequest): string => `${instanceType} ${market} ${zone ?? ""}`;
-  return [...new Map(requests.map((request) => [keyOf(request), request])).values()];
+  const requests = new Map<string, PriceRequest>();
+  for (const instance of instances) {
+    const request = priceRequestOf(instance);
+    if (request) requests.set(`${request.instanceType} ${request.market} ${request.zone ?? ""}`, request);
+  }
+  return [...requests.values()];
 }
 
 interface PageRequest {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseCsv, readHeader, readRow } from "../../../src/gpu/csv.ts";
+import { parseCsv, readHeader, readRow, utf8Line } from "../../../src/gpu/csv.ts";
 import { parseNumber } from "../../../src/gpu/placeholder.ts";
 
 const HEADER = "index, uuid, utilization.gpu, power.draw [W], memory.used [KiB], pstate";
@@ -26,8 +26,8 @@ describe("a row of CSV", () => {
     const plan = planned();
     fc.assert(
       fc.property(cell, cell, (utilization, power) => {
-        const row = readRow(plan, `0, GPU-0, ${utilization}, ${power}, 2048, P0`);
-        const { utilizationPercent, powerDrawW, memoryUsedMiB, absent } = row?.reading ?? { absent: {} };
+        const row = readRow(plan, utf8Line(`0, GPU-0, ${utilization}, ${power}, 2048, P0`));
+        const { utilizationPercent, powerDrawW, memoryUsedMiB, absent } = row ?? { absent: {} };
         const alone = [parseNumber(utilization), parseNumber(power, "W")] as const;
         expect([utilizationPercent, powerDrawW]).toEqual(alone.map((one) => ("value" in one ? one.value : undefined)));
         expect([absent["utilizationPercent"], absent["powerDrawW"]]).toEqual(
@@ -41,17 +41,17 @@ describe("a row of CSV", () => {
 
   it("is no row with a cell too few or too many", () => {
     const plan = planned();
-    expect(readRow(plan, "0, GPU-0, 1, 2, 3")).toBeUndefined();
-    expect(readRow(plan, "0, GPU-0, 1, 2, 3, P0, 4")).toBeUndefined();
-    expect(readRow(plan, "")).toBeUndefined();
-    expect(readRow(plan, "0, GPU-0, 1, 2, 3, P0")?.reading.performanceState).toBe("P0");
+    expect(readRow(plan, utf8Line("0, GPU-0, 1, 2, 3"))).toBeUndefined();
+    expect(readRow(plan, utf8Line("0, GPU-0, 1, 2, 3, P0, 4"))).toBeUndefined();
+    expect(readRow(plan, utf8Line(""))).toBeUndefined();
+    expect(readRow(plan, utf8Line("0, GPU-0, 1, 2, 3, P0"))?.performanceState).toBe("P0");
   });
 
   it("tells the texts of a column apart, also past the number that is remembered", () => {
     const plan = planned();
     for (let turn = 0; turn < 3; turn++) {
       for (let index = 0; index < 200; index++) {
-        expect(readRow(plan, `${index}, GPU-${index}, 1, 2, 3, P0`)?.reading).toMatchObject({
+        expect(readRow(plan, utf8Line(`${index}, GPU-${index}, 1, 2, 3, P0`))).toMatchObject({
           index,
           uuid: `GPU-${index}`,
         });
@@ -65,7 +65,7 @@ describe("a row of CSV", () => {
       "0, GPU-0, [N/A], 2, 3, P0",
       "1, GPU-1, [N/A], 2, 3, P0",
       "1, GPU-1, [N/A], [N/A], 3, P0",
-    ].map((line) => readRow(plan, line)?.reading.absent);
+    ].map((line) => readRow(plan, utf8Line(line))?.absent);
     expect(other).toBe(one);
     expect(one).toEqual({ utilizationPercent: "not-supported" });
     expect(third).toEqual({ utilizationPercent: "not-supported", powerDrawW: "not-supported" });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { utf8Of } from "../../../src/core/utf8.ts";
 import { describe, expect, it } from "vitest";
 import { GpuDevError } from "../../../src/core/error.ts";
 import { MAX_ANSWER_LENGTH, parseCsv } from "../../../src/gpu/csv.ts";
@@ -34,9 +35,9 @@ function readAll(text: string): readonly unknown[] {
     ),
     outcomeOf(() => processesProbe(NONCE).parse(answer(text))),
     parseKernelLog(text),
-    stream.push(`${NONCE}-begin\n`, 1),
-    stream.push(text.slice(0, half), 2),
-    stream.push(text.slice(half), 3),
+    stream.push(utf8Of(`${NONCE}-begin\n`), 1),
+    stream.push(utf8Of(text.slice(0, half)), 2),
+    stream.push(utf8Of(text.slice(half)), 3),
     stream.flush(4),
     stream.end(undefined, 5),
   ];
@@ -128,8 +129,8 @@ describe("an endless answer", () => {
     const stream = createGpuStreamParser("windows", NONCE);
     const chunk = "x".repeat(1 << 20);
     // 100 MB of one line; only what a line may have is kept, which `end` would show.
-    for (let i = 0; i < 100; i++) expect(stream.push(chunk, i)).toEqual([]);
-    expect(stream.push("\nindex, name\n0, A\n1, B\n", 100)).toEqual([]);
+    for (let i = 0; i < 100; i++) expect(stream.push(utf8Of(chunk), i)).toEqual([]);
+    expect(stream.push(utf8Of("\nindex, name\n0, A\n1, B\n"), 100)).toEqual([]);
     expect(stream.flush(101)).toMatchObject([
       { kind: "sample", sample: { at: 101, gpus: [{ index: 0 }, { index: 1 }] } },
     ]);
@@ -137,15 +138,15 @@ describe("an endless answer", () => {
 
   it("of rows that never end a batch is given out in pieces", () => {
     const stream = createGpuStreamParser("windows", NONCE);
-    stream.push("uuid, name\n", 0);
+    stream.push(utf8Of("uuid, name\n"), 0);
     const rows = Array.from({ length: 5000 }, (_, i) => `GPU-${String(i)}, A\n`).join("");
-    const sizes = stream.push(rows, 1).map((event) => (event.kind === "sample" ? event.sample.gpus.length : 0));
+    const sizes = stream.push(utf8Of(rows), 1).map((event) => (event.kind === "sample" ? event.sample.gpus.length : 0));
     expect(sizes).toEqual([1024, 1024, 1024, 1024]);
   });
 
   it("of notices keeps the first few only", () => {
     const stream = createGpuStreamParser("windows", NONCE);
-    stream.push(`${"noise ".repeat(200)}\n`.repeat(1000) + "index, name\n0, A\n", 0);
+    stream.push(utf8Of(`${"noise ".repeat(200)}\n`.repeat(1000) + "index, name\n0, A\n"), 0);
     const [event] = stream.flush(1);
     const notices = event?.kind === "sample" ? event.sample.notices : [];
     expect(notices).toHaveLength(32);

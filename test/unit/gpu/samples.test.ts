@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { utf8Of } from "../../../src/core/utf8.ts";
 import { GpuDevError } from "../../../src/core/error.ts";
 import { parseCsv } from "../../../src/gpu/csv.ts";
 import { parseDetails } from "../../../src/gpu/detailsProbe.ts";
@@ -128,7 +129,7 @@ describe.skipIf(!samplesExist)("the readings among the samples", () => {
 
   it.each(csvNames)("%s streams as it reads at once", (name) => {
     const parser = createGpuStreamParser("windows", NONCE);
-    const events = parser.push(readSample(name).replaceAll("\n", "\r\n"), 5);
+    const events = parser.push(utf8Of(readSample(name).replaceAll("\n", "\r\n")), 5);
     expect(events).toEqual([{ kind: "sample", sample: { at: 5, ...parseCsv(readSample(name)) } }]);
   });
 
@@ -170,7 +171,7 @@ describe.skipIf(!samplesExist)("every file among the samples", () => {
       outcomeOf(() => processesProbe(NONCE).parse(answer(text))),
       parseKernelLog(text),
       chooseFields(text),
-      [...stream.push(text, 1), ...stream.flush(1), ...stream.end(1, 1)],
+      [...stream.push(utf8Of(text), 1), ...stream.flush(1), ...stream.end(1, 1)],
     ];
     expect(unsoundNumber(outcomes)).toBeUndefined();
     expect(outcomes.at(0) instanceof GpuDevError).toBe(!name.endsWith(".xml"));

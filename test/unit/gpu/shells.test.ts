@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { utf8Of } from "../../../src/core/utf8.ts";
 import { rmSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { capabilitiesProbe } from "../../../src/gpu/capabilities.ts";
@@ -46,7 +47,7 @@ describe.concurrent.each(SHELLS)("under %s", (shell) => {
       const child = box.start(shell, gpuStreamCommand("posix", FIELDS, 200, NONCE), "readings");
       const parser = createGpuStreamParser("posix", NONCE);
       const events: GpuStreamEvent[] = [];
-      child.stdout.on("data", (data: Buffer) => events.push(...parser.push(data.toString(), 1)));
+      child.stdout.on("data", (data: Buffer) => events.push(...parser.push(utf8Of(data.toString()), 1)));
       await vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(3), { timeout: 10_000, interval: 20 });
       const done = finished(child);
       child.stdin.end();
@@ -59,7 +60,7 @@ describe.concurrent.each(SHELLS)("under %s", (shell) => {
   here("a stream tells why nvidia-smi failed", () =>
     withBox(async (box) => {
       const { stdout } = await finished(box.start(shell, gpuStreamCommand("posix", FIELDS, 200, NONCE), "fails"));
-      const [event] = createGpuStreamParser("posix", NONCE).push(stdout, 1);
+      const [event] = createGpuStreamParser("posix", NONCE).push(utf8Of(stdout), 1);
       expect(event?.kind === "ended" && failureOf(event.error)).toBe("version-mismatch");
     }),
   );

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import type { Session } from "../../../src/core/session.ts";
 import { createTestRemote, createHome, errorOf, forever, until } from "./support.ts";
 
@@ -46,7 +47,7 @@ describe.skipIf(process.platform === "win32")("a session on this machine", () =>
       forever,
     );
     let text = "";
-    stream.onStdout((chunk) => (text += chunk));
+    stream.onStdout((chunk) => (text += textOfUtf8(chunk)));
     await until("the child is named", () => text.includes("\n"));
     const child = Number(text);
     expect(isRunning(child)).toBe(true);
@@ -63,7 +64,7 @@ describe.skipIf(process.platform === "win32")("a session on this machine", () =>
       await open()
     ).stream("(trap '' TERM; sleep 97535 & wait; sleep 97535) & echo $!; wait", forever);
     let text = "";
-    stream.onStdout((chunk) => (text += chunk));
+    stream.onStdout((chunk) => (text += textOfUtf8(chunk)));
     await until("the child is named", () => text.includes("\n"));
     stream.stop();
     await stream.ended;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import type { Session } from "../../../src/core/session.ts";
 import { startSshd, type Sshd } from "../../sandbox/sshd.ts";
 import { createHome, createTestRemote, errorOf, forever, host, output, until, type Home } from "./support.ts";
@@ -110,7 +111,7 @@ describe("a session over ssh2 to a real server", () => {
   it("streams a running command line by line until it is stopped", async () => {
     const stream = await session.stream("i=0; while sleep 0.05; do i=$((i+1)); echo line $i; done", forever);
     let text = "";
-    stream.onStdout((chunk) => (text += chunk));
+    stream.onStdout((chunk) => (text += textOfUtf8(chunk)));
     await until("three lines have come", () => text.includes("line 3\n"));
     stream.stop();
     await stream.ended;
@@ -126,7 +127,7 @@ describe("a session over ssh2 to a real server", () => {
   it("tells a stream's exit code and its first words even when it ends at once", async () => {
     const stream = await session.stream("echo out; echo err >&2; exit 4", forever);
     let text = "";
-    stream.onStdout((chunk) => (text += chunk));
+    stream.onStdout((chunk) => (text += textOfUtf8(chunk)));
     stream.onStderr((chunk) => (text += chunk));
     expect(await stream.ended).toEqual({ exitCode: 4 });
     expect(text).toContain("out\n");
