@@ -119,7 +119,8 @@ function without(absent: GpuReading["absent"], key: string): GpuReading["absent"
 
 /** The digits of a cell as a number; NaN where anything else stands there, even a sign or a unit. */
 export function plainDecimal({ bytes, from, to }: CsvCell): number {
-  const isPossible = to > from && isDigit(bytes[from]) && isDigit(bytes[to - 1]);
+  // At the place of an empty cell stands what ends it.
+  const isPossible = isDigit(bytes[from]) && isDigit(bytes[to - 1]);
   if (!isPossible || to - from > MAX_EXACT_DIGITS) return Number.NaN;
   let digits = 0;
   let scale = 0;
