@@ -13,7 +13,7 @@ import { escapeIcons } from "../ui/escapeIcons.ts";
 import { escapeLinks } from "../ui/escapeLinks.ts";
 import { withProgress } from "../ui/progress.ts";
 import { startWithoutRoom, type OtherWays } from "./capacity.ts";
-import { tellReady } from "./provision.ts";
+import { tellRuns } from "./provision.ts";
 
 export interface PowerParts {
   readonly inventory: Inventory;
@@ -117,7 +117,7 @@ async function act(
     await startWithoutRoom(error, environment, otherWays(parts, operations, environment));
   }
   if (operation !== "start") return;
-  void tellReady(environment);
+  void tellRuns(environment);
   await parts.followAddress(environment);
 }
 

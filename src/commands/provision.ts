@@ -48,10 +48,18 @@ export async function tellCancelled(name: string): Promise<void> {
   await vscode.window.showInformationMessage(escapeLinks(message));
 }
 
-/** That it can be worked on, with the next step at hand. */
-export async function tellReady(environment: Environment): Promise<void> {
+/** That it answers and can be worked on, with the next step at hand. */
+export function tellReady(environment: Environment): Promise<void> {
+  return offerConnection(vscode.l10n.t("{0} is ready.", plainText(environment.name)), environment);
+}
+
+/** That the cloud has started it. Whether it answers yet, the view shows. */
+export function tellRuns(environment: Environment): Promise<void> {
+  return offerConnection(vscode.l10n.t("{0} runs again.", plainText(environment.name)), environment);
+}
+
+async function offerConnection(message: string, environment: Environment): Promise<void> {
   const connect = vscode.l10n.t("Connect");
-  const message = vscode.l10n.t("{0} is ready.", plainText(environment.name));
   const answer = await vscode.window.showInformationMessage(escapeLinks(message), connect);
   if (answer === connect)
     await vscode.commands.executeCommand("gpuDev.connectInNewWindow" satisfies CommandId, environment.id);

@@ -93,7 +93,7 @@ describe("a person whose cloud has no room, takes a machine back, or does not en
     await expect.poll(attempts, { timeout: RETRY_MS }).toBeGreaterThan(attemptsBefore);
     expect(stateOf("trainer")).toBe("stopped");
     cloud.emulator.setCapacity({ instanceType: "g5.xlarge", available: 1 });
-    await ui.toast(visit.page, "trainer is ready.").waitFor({ timeout: RETRY_MS });
+    await ui.toast(visit.page, "trainer runs again.").waitFor({ timeout: RETRY_MS });
     expect(stateOf("trainer")).toBe("running");
     await ui.tidy(visit.page);
   });
