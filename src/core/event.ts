@@ -30,16 +30,16 @@ export class Emitter<T> implements Disposable {
   }
 
   fire(value: T): void {
-    let failures: unknown[] | undefined;
+    let failure: { readonly error: unknown } | undefined;
     const { listeners } = this;
     for (let place = 0, listener = listeners[place]; listener; listener = listeners[++place]) {
       try {
         listener(value);
       } catch (error) {
-        failures = [...(failures ?? []), error];
+        failure ??= { error };
       }
     }
-    if (failures) throw failures[0];
+    if (failure) throw failure.error;
   }
 
   dispose(): void {

@@ -22,7 +22,7 @@ export interface ExecOptions {
 
 /** A command that runs until it ends or is stopped, and what it says meanwhile. */
 export interface RemoteStream {
-  /** Bytes as they arrive: to make a text of every reading would be most of what watching costs. Not to be changed. */
+  /** Bytes as they arrive, not to be changed: a text of every reading would be garbage at once. */
   readonly onStdout: Event<Uint8Array>;
   readonly onStderr: Event<string>;
   /** Resolves, never rejects, once the far side has let go of the channel. */

@@ -42,8 +42,7 @@ const MAX_COUNT_DIGITS = 6;
 /** The plan of a header line such as `index, name, memory.used [MiB]`; undefined for any other line. */
 export function readHeader(line: string): CsvPlan | undefined {
   // Rows, which begin with a number, are by far the most.
-  const first = line.charCodeAt(0);
-  if (line.length > MAX_LINE_LENGTH || !(first >= SMALL_A && first <= SMALL_Z)) return undefined;
+  if (line.length > MAX_LINE_LENGTH || !isSmallLetter(line.charCodeAt(0))) return undefined;
   const columns: (Column | undefined)[] = [];
   const names: string[] = [];
   for (const cell of line.split(SEPARATOR)) {
@@ -58,6 +57,11 @@ export function readHeader(line: string): CsvPlan | undefined {
   return { columns, hasIndex: names.includes("index"), countPlace, count: undefined };
 }
 
+/** Whether a header may begin so, by the code of its first character: no row and hardly a notice does. */
+export function isSmallLetter(code: number | undefined): boolean {
+  return code !== undefined && code >= SMALL_A && code <= SMALL_Z;
+}
+
 /** A line, where it stands in UTF-8. */
 export interface Utf8Line {
   readonly bytes: Uint8Array;
@@ -67,7 +71,7 @@ export interface Utf8Line {
 
 /**
  * One line of readings; undefined for a line that is none, such as a notice. It is read where it stands: a text of it,
- * and of each of its cells, would be most of what a reading leaves to collect.
+ * and of each of its cells, would be garbage at once.
  */
 export function readRow(plan: CsvPlan, line: Utf8Line): GpuReading | undefined {
   if (line.to - line.from > MAX_LINE_LENGTH || !hasPlaces(plan, line)) return undefined;

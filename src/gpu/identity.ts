@@ -5,13 +5,13 @@ import type { GpuReading, GpuSample } from "./reading.ts";
  * or its place alone. What a GPU is does not change, so it is taken from before; what it does is not.
  */
 export function withIdentity(sample: GpuSample, before: GpuSample | undefined): GpuSample {
-  if (!before || sample.gpus.every(isNamed)) return sample;
+  if (!before || sample.gpus.every(hasUuid)) return sample;
   const present = new Set(sample.gpus.flatMap(({ uuid }) => uuid ?? []));
   const missing = before.gpus.filter(({ uuid }) => uuid !== undefined && !present.has(uuid));
   return { ...sample, gpus: sample.gpus.map((gpu) => recognised(gpu, missing)) };
 }
 
-function isNamed({ uuid }: GpuReading): boolean {
+function hasUuid({ uuid }: GpuReading): boolean {
   return uuid !== undefined;
 }
 

@@ -3,7 +3,16 @@ import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import type { RemoteShell } from "../core/session.ts";
 import { textOfUtf8 } from "../core/utf8.ts";
-import { addNotice, MAX_GPUS, MAX_LINE_LENGTH, readHeader, readRow, type CsvPlan, type Utf8Line } from "./csv.ts";
+import {
+  addNotice,
+  isSmallLetter,
+  MAX_GPUS,
+  MAX_LINE_LENGTH,
+  readHeader,
+  readRow,
+  type CsvPlan,
+  type Utf8Line,
+} from "./csv.ts";
 import { nvidiaSmiError } from "./exitCodes.ts";
 import { END_GROUP, framed, OWN_GROUP, queryArguments, windowsCommand } from "./framing.ts";
 import type { GpuReading, GpuSample } from "./reading.ts";
@@ -66,14 +75,13 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const SPACE = 0x20;
 const LETTER_D = 0x64;
-const SMALL_A = 0x61;
-const SMALL_Z = 0x7a;
 
 export function createGpuStreamParser(shell: RemoteShell, nonce: string): GpuStreamParser {
   return new StreamParser(shell, nonce);
 }
 
 const NOTHING: GpuStreamEvent[] = [];
+const NO_BYTES = new Uint8Array();
 
 class StreamParser implements GpuStreamParser {
   private readonly nonce: string;
@@ -230,8 +238,6 @@ class StreamParser implements GpuStreamParser {
   }
 }
 
-const NO_BYTES = new Uint8Array();
-
 /** What has arrived of a line whose end has not. */
 class LineStart {
   private held = new Uint8Array();
@@ -261,10 +267,6 @@ class LineStart {
 
 function textOf({ bytes, from, to }: Utf8Line): string {
   return textOfUtf8(bytes.subarray(from, to));
-}
-
-function isSmallLetter(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= SMALL_A && byte <= SMALL_Z;
 }
 
 /** Whether a line ends as the marker of the end does, in "d", a space and a few digits: few lines have to be looked at. */

@@ -1,7 +1,7 @@
 import { GpuDevError, isAbort, messageOf } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecResult } from "../core/session.ts";
-import { textOfUtf8 } from "../core/utf8.ts";
+import { joinedText } from "../core/utf8.ts";
 import { silentError, type Task } from "./lane.ts";
 import type { RunEnd } from "./remoteRun.ts";
 
@@ -42,7 +42,7 @@ export function oneShotTask<T>(oneShot: OneShot<T>): Task {
 }
 
 function toResult(end: RunEnd, chunks: readonly Uint8Array[], length: number): ExecResult {
-  const stdout = textOfUtf8(...chunks).slice(0, MAX_LENGTH);
+  const stdout = joinedText(chunks).slice(0, MAX_LENGTH);
   return { stdout, stderr: end.stderr, exitCode: end.exitCode, truncated: length > MAX_LENGTH };
 }
 

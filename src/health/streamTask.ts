@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { RemoteShell } from "../core/session.ts";
-import { textOfUtf8 } from "../core/utf8.ts";
+import { joinedText } from "../core/utf8.ts";
 import type { GpuSample } from "../gpu/reading.ts";
 import { createGpuStreamParser, gpuStreamCommand, type GpuStreamEvent } from "../gpu/stream.ts";
 import { silentError, stalledError, type Task } from "./lane.ts";
@@ -101,7 +101,7 @@ class GaugeStream {
     else if (this.state === "late") this.listener.onEnded({ kind: "late" });
     else {
       const error = startError === undefined ? (this.failure ?? cutError()) : toStartError(startError);
-      this.listener.onEnded({ kind: "failed", error, output: textOfUtf8(...this.prelude) });
+      this.listener.onEnded({ kind: "failed", error, output: joinedText(this.prelude) });
     }
   }
 

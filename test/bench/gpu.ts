@@ -1,7 +1,7 @@
 // Parsers: pure functions on real text, each timed beside what does nothing but read the text.
-import { utf8Of } from "../../src/core/utf8.ts";
 import { SaxesParser } from "saxes";
 import { GpuDevError } from "../../src/core/error.ts";
+import { utf8Of } from "../../src/core/utf8.ts";
 import { parseCsv } from "../../src/gpu/csv.ts";
 import { parseDetails } from "../../src/gpu/detailsProbe.ts";
 import { parseKernelLog } from "../../src/gpu/kernelLog.ts";

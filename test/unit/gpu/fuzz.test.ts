@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { utf8Of } from "../../../src/core/utf8.ts";
 import { describe, expect, it } from "vitest";
 import { GpuDevError } from "../../../src/core/error.ts";
+import { utf8Of } from "../../../src/core/utf8.ts";
 import { MAX_ANSWER_LENGTH, parseCsv } from "../../../src/gpu/csv.ts";
 import { parseDetails } from "../../../src/gpu/detailsProbe.ts";
 import { parseKernelLog } from "../../../src/gpu/kernelLog.ts";

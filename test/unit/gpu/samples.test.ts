@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { utf8Of } from "../../../src/core/utf8.ts";
 import { GpuDevError } from "../../../src/core/error.ts";
+import { utf8Of } from "../../../src/core/utf8.ts";
 import { parseCsv } from "../../../src/gpu/csv.ts";
 import { parseDetails } from "../../../src/gpu/detailsProbe.ts";
 import { parseKernelLog } from "../../../src/gpu/kernelLog.ts";

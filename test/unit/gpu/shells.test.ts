@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { utf8Of } from "../../../src/core/utf8.ts";
 import { rmSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
+import { utf8Of } from "../../../src/core/utf8.ts";
 import { capabilitiesProbe } from "../../../src/gpu/capabilities.ts";
 import { failureOf } from "../../../src/gpu/exitCodes.ts";
 import { framed, nvidiaSmiCommand, unframe } from "../../../src/gpu/framing.ts";
@@ -47,7 +47,7 @@ describe.concurrent.each(SHELLS)("under %s", (shell) => {
       const child = box.start(shell, gpuStreamCommand("posix", FIELDS, 200, NONCE), "readings");
       const parser = createGpuStreamParser("posix", NONCE);
       const events: GpuStreamEvent[] = [];
-      child.stdout.on("data", (data: Buffer) => events.push(...parser.push(utf8Of(data.toString()), 1)));
+      child.stdout.on("data", (data: Buffer) => events.push(...parser.push(data, 1)));
       await vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(3), { timeout: 10_000, interval: 20 });
       const done = finished(child);
       child.stdin.end();

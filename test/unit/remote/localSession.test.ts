@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import type { Session } from "../../../src/core/session.ts";
+import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import { createTestRemote, createHome, errorOf, forever, until } from "./support.ts";
 
 let session: Session | undefined;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import type { Session } from "../../../src/core/session.ts";
+import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import { startSshd, type Sshd } from "../../sandbox/sshd.ts";
 import { createHome, createTestRemote, errorOf, forever, host, output, until, type Home } from "./support.ts";
 
