@@ -1,14 +1,16 @@
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import { utf8Of } from "../core/utf8.ts";
-import { COLUMNS, emptyDraft, plainDecimal, type CsvCell, type Column } from "./csvColumns.ts";
+import { COLUMNS, plainDecimal, type CsvCell, type Column } from "./csvColumns.ts";
 import type { Cell } from "./placeholder.ts";
 import type { GpuReading } from "./reading.ts";
+import { Draft, ReadingBatch } from "./readings.ts";
 
 /** What the header line says of the lines below it. */
 export interface CsvPlan {
   /** What reads the cell at each place; undefined where nobody asked for it. */
   readonly columns: readonly (Column | undefined)[];
+  readonly draft: Draft;
   readonly hasIndex: boolean;
   readonly countPlace: number | undefined;
   /** How many GPUs the driver has, by the row read last, where the column was asked for: the rows of a batch. */
@@ -54,7 +56,7 @@ export function readHeader(line: string): CsvPlan | undefined {
   }
   if (columns.every((column) => column === undefined)) return undefined;
   const countPlace = names.includes("count") ? names.indexOf("count") : undefined;
-  return { columns, hasIndex: names.includes("index"), countPlace, count: undefined };
+  return { columns, draft: new Draft(), hasIndex: names.includes("index"), countPlace, count: undefined };
 }
 
 /** Whether a header may begin so, by the code of its first character: no row and hardly a notice does. */
@@ -70,18 +72,18 @@ export interface Utf8Line {
 }
 
 /**
- * One line of readings; undefined for a line that is none, such as a notice. It is read where it stands: a text of it,
- * and of each of its cells, would be garbage at once.
+ * One line of readings, good until the next one is read; undefined for a line that is none, such as a notice. It is
+ * read where it stands: a text of it, and of each of its cells, would be garbage at once.
  */
-export function readRow(plan: CsvPlan, line: Utf8Line): GpuReading | undefined {
+export function readRow(plan: CsvPlan, line: Utf8Line): Draft | undefined {
   if (line.to - line.from > MAX_LINE_LENGTH || !hasPlaces(plan, line)) return undefined;
-  const { columns, hasIndex, countPlace } = plan;
-  const reading = emptyDraft();
+  const { columns, draft, hasIndex, countPlace } = plan;
+  draft.clear();
   CELL.bytes = line.bytes;
-  for (let place = 0; place < columns.length; place++) columns[place]?.read(reading, cellAt(place));
+  for (let place = 0; place < columns.length; place++) columns[place]?.read(draft, cellAt(place));
   plan.count = countPlace === undefined ? undefined : countIn(cellAt(countPlace));
   CELL.bytes = NO_BYTES;
-  return hasIndex && reading.absent["index"] === "error" ? undefined : reading;
+  return hasIndex && draft.words.absent["index"] === "error" ? undefined : draft;
 }
 
 /** Finds the cells of a line; false where there are more or fewer than the header has. */
@@ -117,7 +119,7 @@ export interface CsvReadings {
 /** A whole answer of `--query-gpu … --format=csv[,nounits]`. Throws "unreadable-answer" past 4 MB or 1024 GPUs. */
 export function parseCsv(answer: string): CsvReadings {
   if (answer.length > MAX_ANSWER_LENGTH) throw tooLong();
-  const gpus: GpuReading[] = [];
+  const batch = new ReadingBatch();
   const notices: string[] = [];
   let plan: CsvPlan | undefined;
   const lines = linesOf(answer);
@@ -126,11 +128,11 @@ export function parseCsv(answer: string): CsvReadings {
     const header = readHeader(line);
     const reading = header || !plan ? undefined : readRow(plan, utf8Line(line));
     if (header) plan = header;
-    else if (reading) gpus.push(reading);
+    else if (reading) batch.add(reading);
     else addNotice(notices, line);
-    if (gpus.length > MAX_GPUS) throw tooLong();
+    if (batch.length > MAX_GPUS) throw tooLong();
   }
-  return { gpus, notices };
+  return { gpus: batch.take(), notices };
 }
 
 export function utf8Line(text: string): Utf8Line {

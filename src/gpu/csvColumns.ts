@@ -1,10 +1,8 @@
 import { textOfUtf8 } from "../core/utf8.ts";
 import { factorOf, firstWord, normalBusId, parseNumber, parseText } from "./placeholder.ts";
-import type { Absence, GpuGauges, GpuReading } from "./reading.ts";
+import type { Absence, GpuGauges, GpuWords } from "./reading.ts";
+import type { Draft } from "./readings.ts";
 import { reasonsOfMask } from "./throttle.ts";
-
-/** A reading under construction. */
-export type Draft = { -readonly [Key in keyof GpuReading]: GpuReading[Key] };
 
 /** A cell: what stands in UTF-8 between two places. No text is made of it unless it is a new one. */
 export interface CsvCell {
@@ -27,53 +25,25 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** All fields, in one order: a stream makes thousands of readings, and so they all have one shape. */
-export function emptyDraft(): Draft {
-  return {
-    index: undefined,
-    uuid: undefined,
-    busId: undefined,
-    name: undefined,
-    driverVersion: undefined,
-    performanceState: undefined,
-    utilizationPercent: undefined,
-    memoryUtilizationPercent: undefined,
-    memoryUsedMiB: undefined,
-    memoryTotalMiB: undefined,
-    temperatureC: undefined,
-    memoryTemperatureC: undefined,
-    powerDrawW: undefined,
-    powerLimitW: undefined,
-    smClockMHz: undefined,
-    memoryClockMHz: undefined,
-    fanPercent: undefined,
-    throttleReasons: undefined,
-    migEnabled: undefined,
-    absent: NOTHING_ABSENT,
-  };
-}
-
-const NOTHING_ABSENT: GpuReading["absent"] = {};
-
 /**
  * Notes why a field has no value. Readings of a stream miss the same fields again and again, so that they share one
  * record of it: it is made anew only where something has changed.
  */
 class AbsenceNote {
   private readonly key: string;
-  private before = NOTHING_ABSENT;
-  private after = NOTHING_ABSENT;
+  private before: GpuWords["absent"] | undefined;
+  private after: GpuWords["absent"] = {};
 
   constructor(key: string) {
     this.key = key;
   }
 
-  addTo(draft: Draft, why: Absence): void {
-    if (this.after[this.key] !== why || this.before !== draft.absent) {
-      this.before = draft.absent;
-      this.after = { ...this.before, [this.key]: why };
+  addTo({ words }: Draft, why: Absence): void {
+    if (this.after[this.key] !== why || this.before !== words.absent) {
+      this.before = words.absent;
+      this.after = { ...words.absent, [this.key]: why };
     }
-    draft.absent = this.after;
+    words.absent = this.after;
   }
 }
 
@@ -95,10 +65,10 @@ class GaugeColumn implements Column {
     const { key } = this;
     const number = this.numberIn(cell);
     if (typeof number === "number") {
-      draft[key] = number;
+      draft.set(key, number);
       // Two columns may tell the same: the one with a value wins.
-      if (key in draft.absent) draft.absent = without(draft.absent, key);
-    } else if (draft[key] === undefined) (this.absence ??= new AbsenceNote(key)).addTo(draft, number);
+      if (key in draft.words.absent) draft.words.absent = without(draft.words.absent, key);
+    } else if (!draft.has(key)) (this.absence ??= new AbsenceNote(key)).addTo(draft, number);
   }
 
   private numberIn(cell: CsvCell): number | Absence {
@@ -113,7 +83,7 @@ class GaugeColumn implements Column {
   }
 }
 
-function without(absent: GpuReading["absent"], key: string): GpuReading["absent"] {
+function without(absent: GpuWords["absent"], key: string): GpuWords["absent"] {
   return Object.fromEntries(Object.entries(absent).filter(([name]) => name !== key));
 }
 
@@ -139,8 +109,8 @@ function isDigit(code: number | undefined): boolean {
   return code !== undefined && code >= ZERO && code <= NINE;
 }
 
-type TextKey = Exclude<keyof GpuReading, keyof GpuGauges | "absent">;
-type Convert<Key extends TextKey> = (value: string) => Draft[Key];
+type TextKey = Exclude<keyof GpuWords, "absent">;
+type Convert<Key extends TextKey> = (value: string) => GpuWords[Key];
 /** Where there is no absence, there is a value. */
 interface Outcome<T> {
   readonly text: string;
@@ -153,7 +123,7 @@ class TextColumn<Key extends TextKey> implements Column {
   private readonly convert: Convert<Key>;
   private absence: AbsenceNote | undefined;
   /** A stream says the same few texts again and again, and mostly in the same order. */
-  private readonly seen: Outcome<Draft[Key]>[] = [];
+  private readonly seen: Outcome<GpuWords[Key]>[] = [];
   private next = 0;
 
   constructor(key: Key, convert: Convert<Key>) {
@@ -163,11 +133,11 @@ class TextColumn<Key extends TextKey> implements Column {
 
   read(draft: Draft, cell: CsvCell): void {
     const { value, absence } = this.outcome(cell);
-    if (absence === undefined) draft[this.key] = value;
-    else if (draft[this.key] === undefined) (this.absence ??= new AbsenceNote(this.key)).addTo(draft, absence);
+    if (absence === undefined) draft.words[this.key] = value;
+    else if (draft.words[this.key] === undefined) (this.absence ??= new AbsenceNote(this.key)).addTo(draft, absence);
   }
 
-  private outcome(cell: CsvCell): Outcome<Draft[Key]> {
+  private outcome(cell: CsvCell): Outcome<GpuWords[Key]> {
     const { seen } = this;
     for (let left = seen.length; left > 0; left--) {
       const one = seen[this.next];
@@ -179,7 +149,7 @@ class TextColumn<Key extends TextKey> implements Column {
     return outcome;
   }
 
-  private parsed(text: string): Outcome<Draft[Key]> {
+  private parsed(text: string): Outcome<GpuWords[Key]> {
     const read = parseText(text);
     if ("absence" in read) return { text, value: undefined, absence: read.absence };
     const value = this.convert(read.value);

@@ -1,4 +1,5 @@
 import type { GpuReading, GpuSample } from "./reading.ts";
+import { plainReading } from "./readings.ts";
 
 /**
  * The sample with each GPU recognised that no longer says who it is: one that fell off the bus answers with its bus id
@@ -22,5 +23,5 @@ function recognised(gpu: GpuReading, missing: readonly GpuReading[]): GpuReading
   );
   if (!same) return gpu;
   const { index, uuid, busId, name } = same;
-  return { ...gpu, index: gpu.index ?? index, uuid, busId: gpu.busId ?? busId, name: gpu.name ?? name };
+  return { ...plainReading(gpu), index: gpu.index ?? index, uuid, busId: gpu.busId ?? busId, name: gpu.name ?? name };
 }

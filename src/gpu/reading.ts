@@ -28,8 +28,8 @@ export type ThrottleReason =
   | "sync-boost"
   | "display-clocks";
 
-/** One GPU at one moment. */
-export interface GpuReading extends GpuGauges {
+/** What is told of a GPU in words: who it is, and the state it is in. */
+export interface GpuWords {
   /** As nvidia-smi counts, from 0. May be missing for a GPU that fell off the bus. */
   readonly index?: number | undefined;
   readonly uuid?: string | undefined;
@@ -40,9 +40,12 @@ export interface GpuReading extends GpuGauges {
   readonly performanceState?: string | undefined;
   readonly throttleReasons?: readonly ThrottleReason[] | undefined;
   readonly migEnabled?: boolean | undefined;
-  /** Why each field without a value has none. */
+  /** Why each field without a value has none, numeric ones included. */
   readonly absent: Readonly<Record<string, Absence>>;
 }
+
+/** One GPU at one moment. Its fields are to be asked for by name: those of an answer are not its own, see readings.ts. */
+export interface GpuReading extends GpuWords, GpuGauges {}
 
 /** Every GPU of one host at one moment. */
 export interface GpuSample {

@@ -15,7 +15,8 @@ import {
 } from "./csv.ts";
 import { nvidiaSmiError } from "./exitCodes.ts";
 import { END_GROUP, framed, OWN_GROUP, queryArguments, windowsCommand } from "./framing.ts";
-import type { GpuReading, GpuSample } from "./reading.ts";
+import type { GpuSample, GpuWords } from "./reading.ts";
+import { ReadingBatch, type Draft } from "./readings.ts";
 
 export type GpuStreamEvent =
   { readonly kind: "sample"; readonly sample: GpuSample } | { readonly kind: "ended"; readonly error: GpuDevError };
@@ -90,7 +91,7 @@ class StreamParser implements GpuStreamParser {
   private readonly rest = new LineStart();
   private skipping = false;
   private plan: CsvPlan | undefined;
-  private batch: GpuReading[] = [];
+  private readonly batch = new ReadingBatch();
   private notices: string[] = [];
   /** The line that is being read: one object for all of them, which holds no bytes in between. */
   private readonly line: { bytes: Uint8Array; from: number; to: number } = { bytes: NO_BYTES, from: 0, to: 0 };
@@ -197,18 +198,16 @@ class StreamParser implements GpuStreamParser {
     }
   }
 
-  private add(reading: GpuReading, count: number | undefined, at: number): void {
-    const last = this.batch.at(-1);
-    if (last && !follows(last, reading)) this.emitBatch(at);
-    this.batch.push(reading);
+  private add(reading: Draft, count: number | undefined, at: number): void {
+    const { last } = this.batch;
+    if (last && !follows(last, reading.words)) this.emitBatch(at);
+    this.batch.add(reading);
     if (this.batch.length >= Math.min(count ?? MAX_GPUS, MAX_GPUS)) this.emitBatch(at);
   }
 
   private emitBatch(at: number): void {
     if (this.batch.length === 0) return;
-    // A copy has room for what it holds; the array that is pushed to has more, and is there for the next batch.
-    this.give({ kind: "sample", sample: { at, gpus: this.batch.slice(), notices: this.notices } });
-    this.batch.length = 0;
+    this.give({ kind: "sample", sample: { at, gpus: this.batch.take(), notices: this.notices } });
     if (this.notices.length > 0) this.notices = [];
     if (this.lastWords.length > 0) this.lastWords = [];
   }
@@ -277,9 +276,9 @@ function endsInCode({ bytes, from, to }: Utf8Line): boolean {
 }
 
 /** Whether a row can belong to the same batch as the row before it: rows come in the order of their index. */
-function follows(before: GpuReading, reading: GpuReading): boolean {
-  if (before.index !== undefined && reading.index !== undefined) return reading.index > before.index;
-  return before.uuid !== reading.uuid || before.busId !== reading.busId;
+function follows(before: GpuWords, next: GpuWords): boolean {
+  if (before.index !== undefined && next.index !== undefined) return next.index > before.index;
+  return before.uuid !== next.uuid || before.busId !== next.busId;
 }
 
 function endOf(began: boolean, exitCode: number | undefined, words: string): GpuDevError {

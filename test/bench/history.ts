@@ -3,6 +3,7 @@ import v8 from "node:v8";
 import vm from "node:vm";
 import { parseCsv } from "../../src/gpu/csv.ts";
 import type { GpuReading, GpuSample } from "../../src/gpu/reading.ts";
+import { plainReading } from "../../src/gpu/readings.ts";
 import { HostHistory } from "../../src/health/history.ts";
 import type { Figure, Part } from "./figure.ts";
 import { eightGpus } from "./eightGpus.ts";
@@ -55,7 +56,7 @@ function record(hosts: readonly HostHistory[], readings: readonly (readonly GpuR
   const gpus = readings[(at / EVERY_MS) % readings.length] ?? [];
   const sample: GpuSample = { at, gpus, notices: [] };
   const hour = Math.floor(at / HOUR_MS);
-  const renewed = gpus.map((gpu) => ({ ...gpu, uuid: `${gpu.uuid ?? ""}-${hour}` }));
+  const renewed = gpus.map((gpu) => ({ ...plainReading(gpu), uuid: `${gpu.uuid ?? ""}-${hour}` }));
   for (const [place, host] of hosts.entries()) host.record(place === 0 ? { ...sample, gpus: renewed } : sample);
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GpuDevError } from "../../../src/core/error.ts";
 import { failureOf, nvidiaSmiError } from "../../../src/gpu/exitCodes.ts";
+import { plainReading } from "../../../src/gpu/readings.ts";
 import { sampleProbe } from "../../../src/gpu/sampleProbe.ts";
 import { answer, NONCE, outcomeOf, readSample, sampleNames, samplesExist, windowsAnswer } from "./samples.ts";
 
@@ -42,7 +43,7 @@ describe.skipIf(!samplesExist)("the error outputs among the samples", () => {
 
   it("a GPU that waits for a reset says so in each of its readings", () => {
     const { gpus } = probe.parse(answer(readSample("errors/csv-gpu-requires-reset.csv")), 1);
-    expect(gpus).toEqual([
+    expect(gpus.map(plainReading)).toEqual([
       {
         index: 0,
         memoryUsedMiB: 0,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { capabilitiesProbe } from "../../../src/gpu/capabilities.ts";
-import { parseCsv } from "../../../src/gpu/csv.ts";
 import { detailsProbe, parseDetails } from "../../../src/gpu/detailsProbe.ts";
 import { byFullPathOnWindows, unframe } from "../../../src/gpu/framing.ts";
 import { kernelLogProbe } from "../../../src/gpu/kernelLog.ts";
@@ -8,7 +7,7 @@ import { normalBusId, parseNumber, placeholder } from "../../../src/gpu/placehol
 import { baseName, hiddenProcessesNote, processesProbe } from "../../../src/gpu/processes.ts";
 import { chooseFields, MINIMAL_FIELDS, withoutField } from "../../../src/gpu/queryFields.ts";
 import { reasonsOfMask } from "../../../src/gpu/throttle.ts";
-import { answer, NONCE, outcomeOf, readSample, samplesExist, sectionOf, windowsAnswer } from "./samples.ts";
+import { answer, NONCE, outcomeOf, readingsOf, readSample, samplesExist, sectionOf, windowsAnswer } from "./samples.ts";
 
 describe("a placeholder", () => {
   it.each([
@@ -57,14 +56,14 @@ describe("a placeholder", () => {
 describe("a column", () => {
   it("has the unit its header names, and no value in a unit nobody knows", () => {
     const text = "index, power.draw [mW], memory.total [GiB], clocks.sm [furlong]\n0, 565110, 80, 1980\n";
-    expect(parseCsv(text).gpus).toEqual([
+    expect(readingsOf(text).gpus).toEqual([
       { index: 0, powerDrawW: 565.11, memoryTotalMiB: 81_920, absent: { smClockMHz: "error" } },
     ]);
   });
 
   it("that tells the same as another fills in where that one has no value", () => {
     const text = "index, power.draw [W], power.draw.average [W]\n0, [N/A], 61.5\n1, 60.5, [N/A]\n2, [N/A], [N/A]\n";
-    expect(parseCsv(text).gpus).toEqual([
+    expect(readingsOf(text).gpus).toEqual([
       { index: 0, powerDrawW: 61.5, absent: {} },
       { index: 1, powerDrawW: 60.5, absent: {} },
       { index: 2, absent: { powerDrawW: "not-supported" } },

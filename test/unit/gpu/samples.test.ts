@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { GpuDevError } from "../../../src/core/error.ts";
 import { utf8Of } from "../../../src/core/utf8.ts";
-import { parseCsv } from "../../../src/gpu/csv.ts";
 import { parseDetails } from "../../../src/gpu/detailsProbe.ts";
 import { parseKernelLog } from "../../../src/gpu/kernelLog.ts";
 import { processesProbe } from "../../../src/gpu/processes.ts";
 import { chooseFields } from "../../../src/gpu/queryFields.ts";
 import type { GpuReading } from "../../../src/gpu/reading.ts";
 import { sampleProbe } from "../../../src/gpu/sampleProbe.ts";
+import { plainReading } from "../../../src/gpu/readings.ts";
 import { createGpuStreamParser } from "../../../src/gpu/stream.ts";
 import {
   answer,
   NONCE,
   outcomeOf,
+  readingsOf,
   readSample,
   sampleNames,
   samplesExist,
@@ -104,7 +105,7 @@ const csvNames = sampleNames("split", "query-gpu.csv");
 
 describe.skipIf(!samplesExist)("the readings among the samples", () => {
   it.each(csvNames)("%s agrees with what -q printed at the same time", (name) => {
-    const [gpu, ...others] = parseCsv(readSample(name)).gpus;
+    const [gpu, ...others] = readingsOf(readSample(name)).gpus;
     const report = readSample(name.replace("query-gpu.csv", "q.txt"));
     expect(others).toEqual([]);
     if (!gpu) throw new Error("There is no reading.");
@@ -119,8 +120,8 @@ describe.skipIf(!samplesExist)("the readings among the samples", () => {
     const [header = "", row = ""] = readSample(name).split("\n");
     const cells = row.split(", ").map((cell) => cell.replace(/^(-?[\d.]+) (?:%|MiB|MHz|W|us|ms|seconds|W\/s)$/, "$1"));
     const reversed = `${header.split(", ").reverse().join(", ")}\n${cells.reverse().join(", ")}\n`;
-    expect(parseCsv(reversed).gpus[0]).toEqual({
-      ...parseCsv(readSample(name)).gpus[0],
+    expect(readingsOf(reversed).gpus[0]).toEqual({
+      ...readingsOf(readSample(name)).gpus[0],
       // Of two power limits the first column with a value wins, and they may differ by a rounding.
       powerLimitW: expect.any(Number) as number,
       powerDrawW: expect.any(Number) as number,
@@ -130,7 +131,11 @@ describe.skipIf(!samplesExist)("the readings among the samples", () => {
   it.each(csvNames)("%s streams as it reads at once", (name) => {
     const parser = createGpuStreamParser("windows", NONCE);
     const events = parser.push(utf8Of(readSample(name).replaceAll("\n", "\r\n")), 5);
-    expect(events).toEqual([{ kind: "sample", sample: { at: 5, ...parseCsv(readSample(name)) } }]);
+    const streamed = events.flatMap((event) => (event.kind === "sample" ? [event.sample] : []));
+    expect(streamed.map((sample) => ({ ...sample, gpus: sample.gpus.map(plainReading) }))).toEqual([
+      { at: 5, ...readingsOf(readSample(name)) },
+    ]);
+    expect(events).toHaveLength(1);
   });
 
   it.each(sampleNames("split", "compute-apps.csv"))("%s is a list of processes or a typed error", (name) => {

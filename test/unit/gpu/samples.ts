@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecResult } from "../../../src/core/session.ts";
 import { GpuDevError } from "../../../src/core/error.ts";
+import { parseCsv, type CsvReadings } from "../../../src/gpu/csv.ts";
+import { PackedReading, plainReading } from "../../../src/gpu/readings.ts";
 
 /** Real outputs of nvidia-smi, kept beside the repository and never copied into it. */
 const FOLDER = join(import.meta.dirname, "../../../../shared/nvidia-smi-samples");
@@ -51,13 +53,23 @@ export function outcomeOf<T>(parse: () => T): T | GpuDevError {
   }
 }
 
+/** What a table says, every field of a reading its own. */
+export function readingsOf(csv: string): CsvReadings {
+  const { gpus, notices } = parseCsv(csv);
+  return { gpus: gpus.map(plainReading), notices };
+}
+
 /** The first number in a value that is none, by its path; undefined for a sound value. */
 export function unsoundNumber(value: unknown, path = "$"): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? undefined : path;
   if (value instanceof Error || typeof value !== "object" || value === null) return undefined;
-  for (const [key, part] of Object.entries(value)) {
+  for (const [key, part] of Object.entries(fieldsOf(value))) {
     const unsound = unsoundNumber(part, `${path}.${key}`);
     if (unsound !== undefined) return unsound;
   }
   return undefined;
+}
+
+function fieldsOf(value: object): object {
+  return value instanceof PackedReading ? plainReading(value) : value;
 }
