@@ -6,17 +6,25 @@ export interface SshConfigLine {
   readonly arguments: readonly string[] | undefined;
 }
 
+const LINE = /^\s*"?([^\s"=#]+)"?[ \t]*=?(.*)$/s;
+
+/** The keyword of a line in lower case: all that has to be known of most lines. Undefined for blanks and comments. */
+export function sshConfigKeyword(line: string): string | undefined {
+  return LINE.exec(line)?.[1]?.toLowerCase();
+}
+
 /**
  * Splits one line as OpenSSH does (`process_config_line_depth` and `argv_split`): keyword, one optional "=", arguments
  * in single or double quotes, a "#" that ends the line where an argument could begin. Undefined for blanks and comments.
  */
 export function parseSshConfigLine(line: string): SshConfigLine | undefined {
-  const match = /^\s*"?([^\s"=#]+)"?[ \t]*=?(.*)$/s.exec(line.trimEnd());
+  const match = LINE.exec(line.trimEnd());
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return { keyword: match[1].toLowerCase(), arguments: splitArguments(match[2]) };
 }
 
 function splitArguments(text: string): readonly string[] | undefined {
+  if (!/["'\\#]/.test(text)) return text.split(/[ \t]+/).filter((argument) => argument !== "");
   const found: string[] = [];
   let position = 0;
   for (;;) {

@@ -37,6 +37,7 @@ export interface HealthDependencies {
 }
 
 const IDLE: Watch = { kind: "idle" };
+const NO_PROBLEMS: readonly GpuProblem[] = [];
 
 /** The one service that views and panels ask for health. */
 export function createHealth(dependencies: HealthDependencies): Health & Disposable {
@@ -83,7 +84,7 @@ class HealthService implements Health, Disposable, Ticking {
 
   problems(environmentId: string): readonly GpuProblem[] {
     const expectedCount = this.dependencies.specs.spec(environmentId)?.count;
-    return this.hosts.get(environmentId)?.problems(expectedCount) ?? [];
+    return this.hosts.get(environmentId)?.problems(expectedCount) ?? NO_PROBLEMS;
   }
 
   lastSpec(environmentId: string): GpuSpec | undefined {

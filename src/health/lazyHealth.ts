@@ -12,6 +12,9 @@ interface Holder {
   held: Disposable | undefined;
 }
 
+const IDLE: Watch = { kind: "idle" };
+const NO_PROBLEMS: readonly GpuProblem[] = [];
+
 /** Health before anybody has looked: everything is idle. The service, and all of `gpu/`, loads at the first look. */
 export class LazyHealth implements Health, Disposable {
   private readonly dependencies: HealthDependencies;
@@ -42,7 +45,7 @@ export class LazyHealth implements Health, Disposable {
   }
 
   watch(environmentId: string): Watch {
-    return this.service?.watch(environmentId) ?? { kind: "idle" };
+    return this.service?.watch(environmentId) ?? IDLE;
   }
 
   history(environmentId: string): GpuHistory | undefined {
@@ -54,7 +57,7 @@ export class LazyHealth implements Health, Disposable {
   }
 
   problems(environmentId: string): readonly GpuProblem[] {
-    return this.service?.problems(environmentId) ?? [];
+    return this.service?.problems(environmentId) ?? NO_PROBLEMS;
   }
 
   lastSpec(environmentId: string): GpuSpec | undefined {

@@ -5,6 +5,8 @@ import type { TreeNode } from "./treeNode.ts";
 export interface TreeSight {
   readonly childrenOf: (parent: TreeNode | undefined) => readonly TreeNode[];
   readonly rowOf: (node: TreeNode) => Row;
+  /** True where the row is known to be as it was handed, without making it. */
+  readonly isAsHanded: (node: TreeNode) => boolean;
   /** False for what has left the tree. */
   readonly isThere: (node: TreeNode) => boolean;
 }
@@ -25,6 +27,12 @@ export class DrawnRows {
     else this.roots = children;
   }
 
+  /** Whether VS Code has any row below it, or at the top. */
+  hasChildren(parent: TreeNode | undefined): boolean {
+    const children = parent ? this.children.get(parent) : this.roots;
+    return children !== undefined && children.length > 0;
+  }
+
   handRow(node: TreeNode, row: Row): void {
     this.rows.set(node, row);
     this.tooltips.delete(node);
@@ -40,7 +48,7 @@ export class DrawnRows {
     // All of them before any row is asked for: only then is it known what has left the tree.
     const parents = [...this.children.keys()].filter((parent) => this.hasOthers(parent, sight.childrenOf(parent)));
     for (const known of [this.children, this.rows, this.tooltips]) forgetGone(known, sight);
-    const rows = [...this.rows.keys()].filter((node) => this.hasChanged(node, sight.rowOf(node)));
+    const rows = [...this.rows.keys()].filter((node) => this.hasChanged(node, sight));
     const nodes = [...new Set([...parents.filter(sight.isThere), ...rows])];
     return nodes.length > MOST_ONE_BY_ONE ? undefined : nodes;
   }
@@ -52,8 +60,10 @@ export class DrawnRows {
     return !isSame;
   }
 
-  private hasChanged(node: TreeNode, row: Row): boolean {
+  private hasChanged(node: TreeNode, { isAsHanded, rowOf }: TreeSight): boolean {
     const tooltip = this.tooltips.get(node);
+    if (tooltip === undefined && isAsHanded(node)) return false;
+    const row = rowOf(node);
     if (tooltip !== undefined && tooltip !== toTooltip(row.tooltip())) return true;
     // The function of the tooltip is none of the text that this compares.
     return JSON.stringify(this.rows.get(node)) !== JSON.stringify(row);

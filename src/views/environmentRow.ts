@@ -60,6 +60,21 @@ export function environmentRow(sight: EnvironmentSight, speech: Speech): Row {
   };
 }
 
+/** Whether the row of the one is that of the other: made from the same, and telling of no time that has gone by. */
+export function isSameSight(one: EnvironmentSight, other: EnvironmentSight): boolean {
+  return (
+    one.environment === other.environment &&
+    one.watch === other.watch &&
+    one.watch.last === undefined &&
+    one.spec === other.spec &&
+    one.problems === other.problems &&
+    one.interruption === other.interruption &&
+    one.interruption === undefined &&
+    one.here === other.here &&
+    one.pinned === other.pinned
+  );
+}
+
 /** Once the platform reports another state, that is what is to be said. */
 function comingInterruption({ environment, interruption }: EnvironmentSight): Interruption | undefined {
   return canAnswer(environment) ? interruption : undefined;

@@ -5,7 +5,7 @@ import type { Inventory } from "../core/inventory.ts";
 import { plainText } from "../core/plainText.ts";
 import { gpuKey } from "../gpu/gpuKey.ts";
 import type { Health } from "../health/watch.ts";
-import { environmentRow, type Speech } from "./environmentRow.ts";
+import { environmentRow, isSameSight, type EnvironmentSight, type Speech } from "./environmentRow.ts";
 import { gpuRow } from "./gpuRow.ts";
 import { failureRow, noteRow, problemRow, providerRow } from "./plainRows.ts";
 import { unfinishedGroupRow, unfinishedRow } from "./unfinishedRow.ts";
@@ -17,6 +17,8 @@ import type { EnvironmentNode, GpuNode, NoteNode, ProblemNode, TreeNode } from "
 
 /** Changes that arrive within this time are drawn together. */
 const COALESCE_MS = 250;
+/** VS Code draws no row before it has all that it asked for: of thousands it gets at first what fills any screen. */
+const FIRST_ROWS = 200;
 
 export interface EnvironmentTreeParts {
   readonly inventory: Inventory;
@@ -41,9 +43,12 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   private readonly redrawn = new Emitter<undefined>();
   private readonly opened = new Emitter<EnvironmentNode>();
   private readonly drawn = new DrawnRows();
+  /** What the row of an environment that VS Code has was made from. */
+  private readonly handed = new WeakMap<EnvironmentNode, EnvironmentSight>();
   private readonly sight: TreeSight = {
     childrenOf: (parent) => this.childrenOf(parent),
     rowOf: (node) => this.row(node),
+    isAsHanded: (node) => this.isAsHanded(node),
     isThere: (node) => this.children.has(node),
   };
   private readonly subscriptions: readonly Disposable[];
@@ -93,7 +98,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       node.kind === "provider" || node.kind === "unfinished"
         ? vscode.TreeItemCollapsibleState.Expanded
         : vscode.TreeItemCollapsibleState.Collapsed;
-    const row = this.row(node);
+    const row = node.kind === "environment" ? this.handEnvironment(node) : this.row(node);
     this.drawn.handRow(node, row);
     const item = toTreeItem(node.id, row, state);
     if (node.kind === "problem" || node.kind === "gpu") {
@@ -112,8 +117,10 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   getChildren(node?: TreeNode): TreeNode[] {
     if (node?.kind === "environment") this.opened.fire(node);
     const children = this.childrenOf(node);
-    this.drawn.handChildren(node, children);
-    return children;
+    const handed = this.drawn.hasChildren(node) ? children : children.slice(0, FIRST_ROWS);
+    this.drawn.handChildren(node, handed);
+    if (handed.length < children.length) this.drawRest();
+    return handed;
   }
 
   getParent(node: TreeNode): TreeNode | undefined {
@@ -157,6 +164,11 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     this.schedule();
   }
 
+  private drawRest(): void {
+    this.isToBeCompared = true;
+    this.schedule();
+  }
+
   private schedule(): void {
     this.timer ??= setTimeout(() => this.draw(), COALESCE_MS);
   }
@@ -181,7 +193,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
       case "failure":
         return this.failureRow(node);
       case "environment":
-        return this.environmentRow(node);
+        return this.rowFrom(node, this.environmentSight(node));
       case "gpu":
         return this.gpuRow(node);
       case "problem":
@@ -214,12 +226,29 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
     return noteRow(inventory.environment(environmentId, providerId), health.watch(environmentId), speech);
   }
 
-  private environmentRow(node: EnvironmentNode): Row {
-    const { inventory, health, speech, isHere, isPinned, now } = this.parts;
+  private rowFrom(node: EnvironmentNode, sight: EnvironmentSight | undefined): Row {
+    return sight ? environmentRow(sight, this.parts.speech) : gone(node, this.parts.speech);
+  }
+
+  private handEnvironment(node: EnvironmentNode): Row {
+    const sight = this.environmentSight(node);
+    if (sight) this.handed.set(node, sight);
+    else this.handed.delete(node);
+    return this.rowFrom(node, sight);
+  }
+
+  private isAsHanded(node: TreeNode): boolean {
+    const before = node.kind === "environment" ? this.handed.get(node) : undefined;
+    const sight = before && node.kind === "environment" ? this.environmentSight(node) : undefined;
+    return before !== undefined && sight !== undefined && isSameSight(before, sight);
+  }
+
+  /** Undefined for one that is no longer listed. */
+  private environmentSight(node: EnvironmentNode): EnvironmentSight | undefined {
+    const { inventory, health, isHere, isPinned, now } = this.parts;
     const environment = inventory.environment(node.environmentId, node.providerId);
-    if (!environment) return gone(node, speech);
-    return environmentRow(
-      {
+    return (
+      environment && {
         environment,
         watch: health.watch(environment.id),
         spec: environment.gpu ?? health.lastSpec(environment.id),
@@ -228,8 +257,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
         here: isHere(environment),
         pinned: isPinned(environment),
         now: now(),
-      },
-      speech,
+      }
     );
   }
 

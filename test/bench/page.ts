@@ -3,31 +3,34 @@ import type { Page } from "playwright-core";
 
 const DEADLINE_MS = 60_000;
 
-/** Waits for a row with a label, and notes when it has been painted. */
-export async function watchFirstRow(page: Page, label: string): Promise<void> {
+/** Waits for a row with a label and for a tree of so many rows, and notes when each has been painted. */
+export async function watchRows(page: Page, label: string, count: number): Promise<void> {
   await page.evaluate(`{
-    const isThere = () =>
-      [...document.querySelectorAll(".pane-body .monaco-list-row")].some((row) => row.textContent.includes(${JSON.stringify(label)}));
-    window.benchFirstRow = new Promise((resolve) => {
-      if (isThere()) throw new Error("The row is there before its data.");
-      const observer = new MutationObserver(() => {
-        if (!isThere()) return;
-        observer.disconnect();
-        // The frame that holds the row is painted before the task that follows it.
-        requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
+    const rows = () => [...document.querySelectorAll(".pane-body .monaco-list-row")];
+    const isThere = () => rows().some((row) => row.textContent.includes(${JSON.stringify(label)}));
+    const isWhole = () => isThere() && Number(rows()[0].getAttribute("aria-setsize")) === ${count};
+    const painted = (isSo) =>
+      new Promise((resolve) => {
+        if (isSo()) throw new Error("It is there before its data.");
+        const observer = new MutationObserver(() => {
+          if (!isSo()) return;
+          observer.disconnect();
+          // The frame that holds the row is painted before the task that follows it.
+          requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
+        });
+        observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-setsize"] });
       });
-      observer.observe(document.body, { childList: true, subtree: true });
-    });
+    window.benchRows = Promise.all([painted(isThere), painted(isWhole)]);
     void 0; // A promise as the value of this block would be waited for here.
   }`);
 }
 
 /** Wall-clock milliseconds. */
-export async function firstRowAt(page: Page): Promise<number> {
-  const late = `new Promise((resolve) => setTimeout(() => resolve(0), ${DEADLINE_MS}))`;
-  const at = Number(await page.evaluate(`Promise.race([window.benchFirstRow, ${late}])`));
-  if (at === 0) throw new Error(`The first row is not there after ${DEADLINE_MS / 1000} s.`);
-  return at;
+export async function rowsShownAt(page: Page): Promise<{ readonly firstAt: number; readonly allAt: number }> {
+  const late = `new Promise((resolve) => setTimeout(() => resolve([0, 0]), ${DEADLINE_MS}))`;
+  const [firstAt = 0, allAt = 0] = await page.evaluate<number[]>(`Promise.race([window.benchRows, ${late}])`);
+  if (allAt === 0) throw new Error(`The rows are not there after ${DEADLINE_MS / 1000} s.`);
+  return { firstAt, allAt };
 }
 
 /**

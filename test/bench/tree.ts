@@ -4,11 +4,11 @@ import { open, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { clickContextMenu, expandRow, openContainer, runCommand, treeRow, treeSize } from "../e2e/workbench.ts";
+import { clickContextMenu, expandRow, openContainer, runCommand, treeRow } from "../e2e/workbench.ts";
 import { mustRun } from "../program.ts";
 import { OUT } from "./built.ts";
 import { median, type Figure, type Part } from "./figure.ts";
-import { firstRowAt, touchedRows, watchFirstRow, watchTouchedRows } from "./page.ts";
+import { rowsShownAt, touchedRows, watchRows, watchTouchedRows } from "./page.ts";
 import { startWorkbench, type Workbench } from "./window.ts";
 
 const ROWS = 5_000;
@@ -51,7 +51,7 @@ async function firstRowsFigure(): Promise<Figure> {
     environment: { BENCH_PEER_ROWS: peer.pipe },
   });
   try {
-    const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
+    const times: Record<"ours" | "peer", Shown[]> = { ours: [], peer: [] };
     for (let turn = 0; turn < WINDOWS; turn++) {
       const { page, close } = await workbench.open();
       if (turn % 2 === 0) times.ours.push(await firstRows(page, ours));
@@ -61,10 +61,10 @@ async function firstRowsFigure(): Promise<Figure> {
     }
     return {
       id: "tree-first-rows",
-      value: median(times.ours),
+      value: medianOf(times.ours, "firstMs"),
       unit: "ms",
       limit: FIRST_ROWS_LIMIT_MS,
-      against: `an extension that hands over ${ROWS} plain rows: ${median(times.peer)} ms`,
+      against: `an extension that hands over ${ROWS} plain rows: ${medianOf(times.peer, "firstMs")} ms; the last row can be scrolled to after ${medianOf(times.ours, "allMs")} ms, there after ${medianOf(times.peer, "allMs")} ms`,
     };
   } finally {
     await workbench.stop();
@@ -78,20 +78,27 @@ async function makePipe(directory: string, name: string): Promise<string> {
   return pipe;
 }
 
-async function firstRows(page: Page, { container, pipe, text, firstLabel }: Candidate): Promise<number> {
+/** Milliseconds from the moment at which the data was there. */
+interface Shown {
+  readonly firstMs: number;
+  /** Until the tree has all its rows. */
+  readonly allMs: number;
+}
+
+const medianOf = (times: readonly Shown[], which: keyof Shown): number => median(times.map((shown) => shown[which]));
+
+async function firstRows(page: Page, { container, pipe, text, firstLabel }: Candidate): Promise<Shown> {
   const opening = openContainer(page, container);
   // Opening to write waits for the reader: from here on the extension waits for its data.
   const writer = await open(pipe, constants.O_WRONLY);
   await opening;
   await delay(REST_MS);
-  await watchFirstRow(page, firstLabel);
+  await watchRows(page, firstLabel, ROWS);
   await writer.writeFile(text);
   const readyAt = Date.now();
   await writer.close();
-  const shownAt = await firstRowAt(page);
-  const size = await treeSize(page);
-  if (size !== ROWS) throw new Error(`The tree has ${size} rows in place of ${ROWS}.`);
-  return shownAt - readyAt;
+  const { firstAt, allAt } = await rowsShownAt(page);
+  return { firstMs: firstAt - readyAt, allMs: allAt - readyAt };
 }
 
 async function updateFigures(): Promise<readonly Figure[]> {

@@ -148,4 +148,23 @@ describe("a person who chooses which machines to see", () => {
     await ui.inputTitle(page, "Add SSH Host").waitFor({ timeout: WAIT_MS });
     await page.keyboard.press("Escape");
   });
+
+  journey("has a thousand of them, the first of which are there at once and the last a key away", async () => {
+    const { page, home } = visit;
+    const settingsFile = path.join(visit.server.userData, "User/settings.json");
+    const current = JSON.parse(await readFile(settingsFile, "utf8")) as object;
+    const many = path.join(home.directory, "many");
+    const names = Array.from({ length: 1_000 }, (_, index) => `node-${String(index).padStart(4, "0")}`);
+    await writeFile(many, names.map((name) => `Host ${name}\n`).join(""));
+    const settings = { "gpuDev.ssh.connectAutomatically": false, "gpuDev.ssh.configFile": many };
+    await ui.writeUserSettings(page, { ...current, ...settings });
+    await row(/^node-0000/).waitFor({ timeout: WAIT_MS });
+    await row(/^node-0000/)
+      .and(page.locator('[aria-setsize="1000"]'))
+      .waitFor({ timeout: WAIT_MS });
+    await row(/^node-0001/).click();
+    await page.keyboard.press("End");
+    await row(/^node-0999/).waitFor({ timeout: WAIT_MS });
+    await row(/^node-0000/).waitFor({ state: "hidden", timeout: WAIT_MS });
+  });
 });

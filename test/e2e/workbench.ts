@@ -34,12 +34,6 @@ export async function openContainer(page: Page, title: string): Promise<void> {
 export const treeRow = (page: Page, text: string | RegExp): Locator =>
   page.locator(".pane-body .monaco-list-row", { hasText: text });
 
-/** How many rows the tree has, also those out of view. */
-export async function treeSize(page: Page): Promise<number> {
-  const size = await page.locator(".pane-body .monaco-list-row").first().getAttribute("aria-setsize");
-  return Number(size ?? 0);
-}
-
 /** Expands a row without selecting it. */
 export const expandRow = (row: Locator): Promise<void> => turnRow(row, "false", "true");
 export const collapseRow = (row: Locator): Promise<void> => turnRow(row, "true", "false");

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { GpuDevError } from "../../core/error.ts";
-import { parseSshConfigLine } from "../../core/sshConfigLine.ts";
+import { parseSshConfigLine, sshConfigKeyword } from "../../core/sshConfigLine.ts";
 import { sentence } from "../../core/sentence.ts";
 import { systemCode } from "../../files/fileError.ts";
 import { expandGlob, type ListFolder } from "./configGlob.ts";
@@ -18,6 +18,8 @@ export interface ListOptions {
   readonly listFolder: ListFolder;
 }
 
+/** The keywords that say which hosts there are; most lines say something about one. */
+const NAMING: ReadonlySet<string | undefined> = new Set(["host", "match", "include"]);
 /** OpenSSH's READCONF_MAX_DEPTH. */
 const DEEPEST_INCLUDE = 16;
 /** Conditional includes are read once per condition; this ends a file that includes itself in ever new ways. */
@@ -65,6 +67,7 @@ async function readConfig(walk: Walk, file: string, place: Place): Promise<void>
   if (place.conditions.length === 0) walk.visited.add(file);
   let block: Block = { kind: "host", patterns: ["*"] };
   for (const line of (await readText(walk, file)).split("\n")) {
+    if (!NAMING.has(sshConfigKeyword(line))) continue;
     const directive = parseSshConfigLine(line);
     if (directive?.arguments === undefined) continue;
     block = blockOf(directive.keyword, directive.arguments) ?? block;

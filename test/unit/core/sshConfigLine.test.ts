@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseSshConfigLine } from "../../../src/core/sshConfigLine.ts";
+import { parseSshConfigLine, sshConfigKeyword } from "../../../src/core/sshConfigLine.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -44,10 +44,12 @@ describe("parseSshConfigLine", () => {
     ["Host", "host", []],
   ])("reads %j", (line, keyword, args) => {
     expect(parseSshConfigLine(line)).toEqual({ keyword, arguments: args });
+    expect(sshConfigKeyword(line)).toBe(keyword);
   });
 
   it.each(["", "   ", "# Host a", "\t#", "\r"])("finds nothing in %j", (line) => {
     expect(parseSshConfigLine(line)).toBeUndefined();
+    expect(sshConfigKeyword(line)).toBeUndefined();
   });
 
   it("has no arguments for a line whose quotes do not match", () => {

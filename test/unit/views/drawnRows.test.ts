@@ -17,9 +17,11 @@ const row = (id: string, description = "running", tooltip = "10 s ago"): Row => 
 function drawn(children: ReadonlyMap<TreeNode | undefined, readonly TreeNode[]>) {
   const rows = new Map<TreeNode, Row>();
   const shown = new Map(children);
+  const asHanded = new Set<TreeNode>();
   const sight: TreeSight = {
     childrenOf: (parent) => shown.get(parent) ?? [],
     rowOf: (node) => rows.get(node) ?? row(node.id),
+    isAsHanded: (node) => asHanded.has(node),
     isThere: (node) => [...shown.values()].some((nodes) => nodes.includes(node)),
   };
   const before = new DrawnRows();
@@ -27,7 +29,7 @@ function drawn(children: ReadonlyMap<TreeNode | undefined, readonly TreeNode[]>)
     before.handChildren(parent, nodes);
     for (const node of nodes) before.handRow(node, sight.rowOf(node));
   }
-  return { before, sight, rows, shown };
+  return { before, sight, rows, shown, asHanded };
 }
 
 const flat = () => drawn(new Map([[undefined, [a, b]]]));
@@ -57,6 +59,15 @@ describe("what of the tree is drawn again", () => {
   it("is a row whose tooltip reads otherwise, where somebody has seen it", () => {
     const { before, sight, rows } = headed();
     rows.set(b, row("b", "running", "20 s ago"));
+    expect(before.changes(sight)).toEqual([]);
+    before.handTooltip(b, toTooltip(row("b").tooltip()));
+    expect(before.changes(sight)).toEqual([b]);
+  });
+
+  it("is no row that is known to be as it was, unless its tooltip may read otherwise by now", () => {
+    const { before, sight, rows, asHanded } = headed();
+    rows.set(b, row("b", "stopped", "20 s ago"));
+    asHanded.add(b);
     expect(before.changes(sight)).toEqual([]);
     before.handTooltip(b, toTooltip(row("b").tooltip()));
     expect(before.changes(sight)).toEqual([b]);

@@ -4,7 +4,7 @@ import { inEnglish, sentence } from "../../../src/core/sentence.ts";
 import type { GpuProblem } from "../../../src/gpu/problem.ts";
 import type { GpuReading } from "../../../src/gpu/reading.ts";
 import { createFormat } from "../../../src/ui/format.ts";
-import { environmentRow, type EnvironmentSight, type Speech } from "../../../src/views/environmentRow.ts";
+import { environmentRow, isSameSight, type EnvironmentSight, type Speech } from "../../../src/views/environmentRow.ts";
 import { gpuRow } from "../../../src/views/gpuRow.ts";
 import { anEnvironment } from "../../fakes/environment.ts";
 
@@ -182,5 +182,47 @@ describe("the row of a GPU", () => {
     const environment = anEnvironment({ state: "unknown", activity: "quar\u202eantined\n" });
     expect(environmentRow(sight({ environment }), speech).description).not.toContain("\u202e");
     expect(environmentRow(sight({ environment }), speech).description).toContain("quar");
+  });
+});
+
+describe("a row that need not be made again", () => {
+  const idle = { kind: "idle" } as const;
+  const watches = [
+    idle,
+    { kind: "connecting" } as const,
+    unreachable("timeout"),
+    live(reading({ utilizationPercent: 5 })),
+  ];
+  const seen = { kind: "idle", last: { at: NOW - 60_000, gpus: [reading()], notices: [] } } as const;
+  const environments = [anEnvironment(), anEnvironment({ state: "stopped", billing: { kind: "storage-only" } })];
+  const interruption: EnvironmentSight["interruption"] = {
+    ...{ action: "terminate", at: NOW + 120_000, platform: "AWS", restartedBy: "user" },
+  };
+  const sights = environments.flatMap((environment) =>
+    [...watches, seen].flatMap((watch) =>
+      [undefined, interruption].flatMap((coming) =>
+        [NOW, NOW + 3_600_000].flatMap((now) =>
+          [false, true].map((flag) =>
+            sight({ environment, watch, interruption: coming, now, here: flag, pinned: !flag }),
+          ),
+        ),
+      ),
+    ),
+  );
+
+  it("is one made from the same, of which no age is told", () => {
+    const none = sights[0]?.problems ?? [];
+    const shared = sights.map((one) => ({ ...one, problems: none }));
+    let same = 0;
+    for (const one of shared) {
+      for (const other of shared) {
+        if (!isSameSight(one, other)) continue;
+        same++;
+        const [before, after] = [one, other].map((each) => ({ ...environmentRow(each, speech), tooltip: undefined }));
+        expect(after).toEqual(before);
+      }
+    }
+    // Each with itself and with the one an hour later: of two environments, three watches without a reading, two flags.
+    expect(same).toBe(2 * 3 * 2 * 4);
   });
 });
