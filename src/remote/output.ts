@@ -1,3 +1,6 @@
+import { StringDecoder } from "node:string_decoder";
+import type { Emitter } from "../core/event.ts";
+
 /** stdout of a command where the caller names no limit. */
 export const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 /** stderr is for a person to read: the beginning says what is wrong. */
@@ -31,4 +34,13 @@ export class CappedOutput {
   text(): string {
     return Buffer.concat(this.chunks).toString("utf8");
   }
+}
+
+/** Hands on what arrives as text. Characters cut between two pieces are held back until they are whole. */
+export function forwardText(readable: NodeJS.ReadableStream, emitter: Emitter<string>): void {
+  const decoder = new StringDecoder("utf8");
+  readable.on("data", (chunk: Buffer) => {
+    const text = decoder.write(chunk);
+    if (text.length > 0) emitter.fire(text);
+  });
 }

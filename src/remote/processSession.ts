@@ -1,11 +1,10 @@
 import type { ChildProcess } from "node:child_process";
-import { StringDecoder } from "node:string_decoder";
-import type { Readable } from "node:stream";
 import { plainText } from "../core/plainText.ts";
 import { GpuDevError } from "../core/error.ts";
 import { Emitter } from "../core/event.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../core/session.ts";
+import { forwardText } from "./output.ts";
 import { endProgram, runProgram, startProgram, whenEnded, type Program } from "./program.ts";
 
 /** A session whose every command is a process of this machine. */
@@ -133,16 +132,7 @@ function childStream(
   // The caller gets the stream first and listens; what the command says waits in the pipe until then.
   setImmediate(() => {
     child.stdout?.on("data", (chunk: Buffer) => stdout.fire(chunk));
-    forwardText(child.stderr, stderr);
+    if (child.stderr) forwardText(child.stderr, stderr);
   });
   return { onStdout: stdout.event, onStderr: stderr.event, ended, failed, stop };
-}
-
-/** Characters cut between two reads are held back until they are whole. */
-function forwardText(readable: Readable | null, emitter: Emitter<string>): void {
-  const decoder = new StringDecoder("utf8");
-  readable?.on("data", (chunk: Buffer) => {
-    const text = decoder.write(chunk);
-    if (text.length > 0) emitter.fire(text);
-  });
 }

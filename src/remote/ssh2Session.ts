@@ -1,4 +1,3 @@
-import { StringDecoder } from "node:string_decoder";
 import type { ClientChannel } from "ssh2";
 import { plainText } from "../core/plainText.ts";
 import { GpuDevError } from "../core/error.ts";
@@ -7,7 +6,7 @@ import { sentence } from "../core/sentence.ts";
 import type { ExecOptions, ExecResult, RemoteShell, RemoteStream, Session } from "../core/session.ts";
 import { abortable, withDeadline } from "../core/waiting.ts";
 import { toConnectionError } from "./connectionErrors.ts";
-import { CappedOutput, DEFAULT_MAX_BYTES, MAX_STDERR_BYTES } from "./output.ts";
+import { CappedOutput, DEFAULT_MAX_BYTES, forwardText, MAX_STDERR_BYTES } from "./output.ts";
 import { detectShell } from "./shellProbe.ts";
 import type { Ssh2Connection } from "./ssh2Hop.ts";
 
@@ -127,15 +126,6 @@ function startStream(channel: ClientChannel, connection: Ssh2Connection, signal:
 function onceClosed(channel: ClientChannel, closed: (exitCode: number | undefined) => void): void {
   channel.once("close", (code?: number | null) => {
     closed(code ?? undefined);
-  });
-}
-
-/** Characters cut between two packets are held back until they are whole. */
-function forwardText(readable: NodeJS.ReadableStream, emitter: Emitter<string>): void {
-  const decoder = new StringDecoder("utf8");
-  readable.on("data", (chunk: Buffer) => {
-    const text = decoder.write(chunk);
-    if (text.length > 0) emitter.fire(text);
   });
 }
 
