@@ -13,6 +13,8 @@ export interface TreeSight {
 
 /** VS Code takes each changed element by itself. Where it gets slower than the whole tree at once was not measured. */
 const MOST_ONE_BY_ONE = 50;
+/** VS Code draws no row before it has all that it asked for: of thousands it gets at first what fills any screen. */
+const FIRST_ROWS = 200;
 
 /** What VS Code was last handed, so that of thousands of rows it asks anew for those that have changed since. */
 export class DrawnRows {
@@ -22,15 +24,13 @@ export class DrawnRows {
   /** Of the rows that were hovered. */
   private readonly tooltips = new Map<TreeNode, string>();
 
-  handChildren(parent: TreeNode | undefined, children: readonly TreeNode[]): void {
-    if (parent) this.children.set(parent, children);
-    else this.roots = children;
-  }
-
-  /** Whether VS Code has any row below it, or at the top. */
-  hasChildren(parent: TreeNode | undefined): boolean {
-    const children = parent ? this.children.get(parent) : this.roots;
-    return children !== undefined && children.length > 0;
+  /** The part of them that VS Code is to have now. The rest is a change, which it is to be told of. */
+  handChildren(parent: TreeNode | undefined, children: readonly TreeNode[]): TreeNode[] {
+    const before = parent ? this.children.get(parent) : this.roots;
+    const handed = children.slice(0, before?.length ? children.length : FIRST_ROWS);
+    if (parent) this.children.set(parent, handed);
+    else this.roots = handed;
+    return handed;
   }
 
   handRow(node: TreeNode, row: Row): void {

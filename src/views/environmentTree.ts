@@ -17,8 +17,6 @@ import type { EnvironmentNode, GpuNode, NoteNode, ProblemNode, TreeNode } from "
 
 /** Changes that arrive within this time are drawn together. */
 const COALESCE_MS = 250;
-/** VS Code draws no row before it has all that it asked for: of thousands it gets at first what fills any screen. */
-const FIRST_ROWS = 200;
 
 export interface EnvironmentTreeParts {
   readonly inventory: Inventory;
@@ -117,8 +115,7 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   getChildren(node?: TreeNode): TreeNode[] {
     if (node?.kind === "environment") this.opened.fire(node);
     const children = this.childrenOf(node);
-    const handed = this.drawn.hasChildren(node) ? children : children.slice(0, FIRST_ROWS);
-    this.drawn.handChildren(node, handed);
+    const handed = this.drawn.handChildren(node, children);
     if (handed.length < children.length) this.drawRest();
     return handed;
   }
@@ -238,8 +235,9 @@ export class EnvironmentTree implements vscode.TreeDataProvider<TreeNode>, Dispo
   }
 
   private isAsHanded(node: TreeNode): boolean {
-    const before = node.kind === "environment" ? this.handed.get(node) : undefined;
-    const sight = before && node.kind === "environment" ? this.environmentSight(node) : undefined;
+    if (node.kind !== "environment") return false;
+    const before = this.handed.get(node);
+    const sight = this.environmentSight(node);
     return before !== undefined && sight !== undefined && isSameSight(before, sight);
   }
 

@@ -149,7 +149,7 @@ describe("a person who chooses which machines to see", () => {
     await page.keyboard.press("Escape");
   });
 
-  journey("has a thousand of them, the first of which are there at once and the last a key away", async () => {
+  journey("has a thousand of them, the first and the last of which are a key away", async () => {
     const { page, home } = visit;
     const settingsFile = path.join(visit.server.userData, "User/settings.json");
     const current = JSON.parse(await readFile(settingsFile, "utf8")) as object;
@@ -158,13 +158,13 @@ describe("a person who chooses which machines to see", () => {
     await writeFile(many, names.map((name) => `Host ${name}\n`).join(""));
     const settings = { "gpuDev.ssh.connectAutomatically": false, "gpuDev.ssh.configFile": many };
     await ui.writeUserSettings(page, { ...current, ...settings });
-    await row(/^node-0000/).waitFor({ timeout: WAIT_MS });
-    await row(/^node-0000/)
-      .and(page.locator('[aria-setsize="1000"]'))
-      .waitFor({ timeout: WAIT_MS });
-    await row(/^node-0001/).click();
+    const all = row(/^node-/).and(page.locator('[aria-setsize="1000"]'));
+    await all.waitFor({ timeout: WAIT_MS });
+    await all.click();
     await page.keyboard.press("End");
     await row(/^node-0999/).waitFor({ timeout: WAIT_MS });
     await row(/^node-0000/).waitFor({ state: "hidden", timeout: WAIT_MS });
+    await page.keyboard.press("Home");
+    await row(/^node-0000/).waitFor({ timeout: WAIT_MS });
   });
 });

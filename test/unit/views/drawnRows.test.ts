@@ -91,6 +91,21 @@ describe("what of the tree is drawn again", () => {
     expect(new DrawnRows().changes(sight)).toBeUndefined();
   });
 
+  it("is the rest of thousands, of which VS Code gets a screenful at first", () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => machine(`m-${index}`));
+    for (const parent of [undefined, cloud]) {
+      const { sight, shown } = headed();
+      const before = new DrawnRows();
+      shown.set(parent, many);
+      if (parent) before.handChildren(undefined, [hosts, cloud]);
+      expect(before.handChildren(parent, [])).toEqual([]);
+      expect(before.handChildren(parent, many)).toEqual(many.slice(0, 200));
+      expect(before.changes(sight)).toEqual(parent && [parent]);
+      expect(before.handChildren(parent, many)).toEqual(many);
+      expect(before.changes(sight)).toEqual([]);
+    }
+  });
+
   it("is everything, where more has changed than VS Code takes well one by one", () => {
     const many = Array.from({ length: 51 }, (_, index) => machine(`m-${index}`));
     const { before, sight, rows } = drawn(new Map([[undefined, many]]));
