@@ -13,6 +13,7 @@ import { createLocalSession } from "./localSession.ts";
 import { OpenSshNeeded } from "./needsOpenSsh.ts";
 import { openOpenSshSession } from "./opensshSession.ts";
 import { pinHostKeys } from "./pin.ts";
+import { Reception } from "./reception.ts";
 import { createHostResolver, type ResolveHost, type SshProgram } from "./resolve.ts";
 import { sshArguments } from "./sshArguments.ts";
 import { createSsh2Session } from "./ssh2Session.ts";
@@ -63,7 +64,7 @@ export function createRemote(dependencies: RemoteDependencies): Remote {
   };
   const resolver = createHostResolver(program, dependencies.clock ?? Date.now);
   const background: Ways = {
-    ...{ dependencies, program, unlocked: new Map(), servedByProgram: new Map() },
+    ...{ dependencies, program, unlocked: new Map(), servedByProgram: new Map(), reception: new Reception() },
     resolveHost: resolver.recently,
   };
   const interactive = (): Ways => ({ ...background, resolveHost: resolver.fromNow() });
@@ -101,6 +102,7 @@ interface Ways {
   /** Of this opening: the user's own acts are not served from what was read before. */
   readonly resolveHost: ResolveHost;
   readonly unlocked: UnlockedKeys;
+  readonly reception: Reception;
   /** Why the `ssh` program serves a host, by its arguments: spares the host a refused attempt each time. */
   readonly servedByProgram: Map<string, Sentence>;
 }
@@ -204,7 +206,7 @@ async function verifyOnly(ways: Ways, target: Target, policy: HostKeyPolicy, sig
   await verifyRoute(target.options, { ...routeOf(ways), policy }, signal);
 }
 
-function routeOf({ dependencies, resolveHost, unlocked }: Ways) {
+function routeOf({ dependencies, resolveHost, unlocked, reception }: Ways) {
   const { trustFile, environment, platform } = dependencies;
-  return { resolveHost, unlocked, trustFile, environment, platform };
+  return { resolveHost, unlocked, reception, trustFile, environment, platform };
 }

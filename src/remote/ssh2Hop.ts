@@ -17,6 +17,7 @@ import { KeyRing } from "./keyRing.ts";
 import { toHostKey, type HostKey } from "./knownHosts.ts";
 import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
 import { Patience } from "./patience.ts";
+import type { Delivery } from "./reception.ts";
 import { ignore, type Transport } from "./transport.ts";
 import type { UnlockedKeys } from "./unlockedKeys.ts";
 
@@ -47,6 +48,8 @@ export interface Ssh2Connection {
   readonly host: string;
   /** Fires once, with the reason if there is one. */
   readonly onDidClose: Event<GpuDevError | undefined>;
+  /** See `Transport`; of the first hop, through which the others go. */
+  deliver(delivery: Delivery): void;
   /** Ends this connection and the hops it came through, without waiting for anybody. */
   destroy(reason?: GpuDevError): void;
 }
@@ -244,7 +247,8 @@ function establish(client: ssh2.Client, { options: { hostName }, transport }: Ho
   client.on("error", lost);
   client.once("close", () => lost(Object.assign(new Error("The connection ended."), { code: "ECONNRESET" })));
   transport.stream.on("data", lifeSign(client));
-  return { client, host: hostName, onDidClose: closed.event, destroy: close };
+  const deliver = (delivery: Delivery): void => transport.deliver(delivery);
+  return { client, host: hostName, onDidClose: closed.event, deliver, destroy: close };
 }
 
 /** ssh2 has it, and does not declare it: begins to count silence anew. */

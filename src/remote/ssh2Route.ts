@@ -10,6 +10,7 @@ import type { HostOptions } from "./hostOptions.ts";
 import { readHostRecords } from "./hostKeyPolicy.ts";
 import { jumpArguments, MAX_HOPS } from "./jumps.ts";
 import { needsOpenSsh, OpenSshNeeded } from "./needsOpenSsh.ts";
+import type { Reception } from "./reception.ts";
 import type { ResolveHost } from "./resolve.ts";
 import { connectHop, connectTimeoutMs, HostKeyVerified, tooSlow, type Hop, type Ssh2Connection } from "./ssh2Hop.ts";
 import { connectTcp, startProxyCommand, startProxyProgram, type Transport } from "./transport.ts";
@@ -17,6 +18,7 @@ import { connectTcp, startProxyCommand, startProxyProgram, type Transport } from
 /** What every hop of a route shares, and what the last one is for. */
 export interface Route extends Pick<Hop, "policy" | "unlocked" | "trustFile" | "purpose"> {
   readonly resolveHost: ResolveHost;
+  readonly reception: Reception;
   readonly environment: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
 }
@@ -88,7 +90,7 @@ async function openTransport(options: HostOptions, way: Way): Promise<Transport>
   const timeoutMs = connectTimeoutMs(options);
   const late = tooSlow(options.hostName, timeoutMs);
   try {
-    return await withDeadline(timeoutMs, signal, late, (own) => connectTcp(options, own));
+    return await withDeadline(timeoutMs, signal, late, (own) => connectTcp(options, route.reception, own));
   } catch (error) {
     throw toConnectionError(error, options.hostName);
   }
@@ -114,5 +116,10 @@ async function openJump(options: HostOptions, proxyJump: string, { route, signal
 /** By itself, so that its functions, which live as long as the connection, hold nothing of how it was opened. */
 function throughJump(jump: Ssh2Connection, stream: ClientChannel): Transport {
   stream.on("error", () => undefined);
-  return { stream, complaint: () => Promise.resolve(""), destroy: () => jump.destroy() };
+  return {
+    stream,
+    complaint: () => Promise.resolve(""),
+    deliver: (delivery) => jump.deliver(delivery),
+    destroy: () => jump.destroy(),
+  };
 }

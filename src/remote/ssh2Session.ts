@@ -12,22 +12,49 @@ import type { Ssh2Connection } from "./ssh2Hop.ts";
 
 /** A session over a held connection: every command is a channel of it. Takes over the connection, also on failure. */
 export async function createSsh2Session(connection: Ssh2Connection, signal: AbortSignal): Promise<Session> {
-  const exec = (command: string, options: ExecOptions): Promise<ExecResult> => execOn(connection, command, options);
+  const answers = new Answers(connection);
+  const exec = (command: string, options: ExecOptions): Promise<ExecResult> =>
+    answers.awaited(execOn(connection, command, options));
   try {
     const shell = await detectShell(exec, connection.host, signal);
-    return ssh2Session(connection, shell, exec);
+    return ssh2Session(connection, shell, { exec, answers });
   } catch (error) {
     connection.destroy();
     throw error;
   }
 }
 
-function ssh2Session(connection: Ssh2Connection, shell: RemoteShell, exec: Session["exec"]): Session {
+/** While somebody waits for one, the connection hands on at once what it hears; a stream of readings has time. */
+class Answers {
+  private readonly connection: Ssh2Connection;
+  private outstanding = 0;
+
+  constructor(connection: Ssh2Connection) {
+    this.connection = connection;
+  }
+
+  async awaited<T>(answer: Promise<T>): Promise<T> {
+    if (this.outstanding++ === 0) this.connection.deliver("at once");
+    try {
+      return await answer;
+    } finally {
+      if (--this.outstanding === 0) this.connection.deliver("together");
+    }
+  }
+}
+
+interface Speaking {
+  readonly exec: Session["exec"];
+  readonly answers: Answers;
+}
+
+function ssh2Session(connection: Ssh2Connection, shell: RemoteShell, { exec, answers }: Speaking): Session {
   return {
     transport: "ssh2",
     shell,
     exec,
-    stream: async (command, signal) => startStream(await openChannel(connection, command, signal), connection, signal),
+    stream: async (command, signal) =>
+      startStream(await answers.awaited(openChannel(connection, command, signal)), connection, signal),
     onDidClose: connection.onDidClose,
     close: () => connection.destroy(),
   };

@@ -1,4 +1,3 @@
-import net from "node:net";
 import { Duplex } from "node:stream";
 import { abortable } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
@@ -9,6 +8,7 @@ import { programOnPath } from "../files/programOnPath.ts";
 import { expandTokens, proxyTokens, type HostOptions } from "./hostOptions.ts";
 import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
 import { endProgram, startProgram, type Program } from "./program.ts";
+import type { Delivery, Receiver, Reception } from "./reception.ts";
 
 /** A ProxyCommand that gives up closes its output a moment before its last words are read. */
 const COMPLAINT_MS = 300;
@@ -26,21 +26,24 @@ export interface Transport {
   readonly stream: Duplex;
   /** The last thing a ProxyCommand said on its standard error; tells why a connection failed. */
   complaint(): Promise<string>;
+  /** Where it goes over TCP, what arrives may wait a moment for what arrives for others. Begins with "at once". */
+  deliver(delivery: Delivery): void;
   /** Lets go of everything at once, also of a peer that does not answer. */
   destroy(): void;
 }
 
 /** A TCP connection without Nagle's algorithm, which would hold back each small packet for 40 ms. */
-export async function connectTcp(options: HostOptions, signal: AbortSignal): Promise<Transport> {
+export async function connectTcp(options: HostOptions, reception: Reception, signal: AbortSignal): Promise<Transport> {
   const family = { inet: 4, inet6: 6 }[options.printed.get("addressfamily")?.[0] ?? ""];
   const localAddress = options.printed.get("bindaddress")?.[0];
-  const socket = net.connect({
+  const receiver = reception.connect({
     host: options.hostName,
     port: options.port,
     noDelay: true,
     ...(family === undefined ? {} : { family }),
     ...(localAddress === undefined ? {} : { localAddress }),
   });
+  const { socket } = receiver;
   // Held to the end: an error that nobody hears would end the process.
   socket.on("error", ignore);
   await abortable<undefined>(signal, (resolve, reject) => {
@@ -50,15 +53,21 @@ export async function connectTcp(options: HostOptions, signal: AbortSignal): Pro
     });
     return () => socket.destroy();
   });
-  return overTcp(socket);
+  return overTcp(receiver);
 }
 
 /** For errors that are told in another way. Made here, where it holds nothing of a connection. */
 export const ignore = (): void => undefined;
 
 /** By itself, so that its functions, which live as long as the connection, hold nothing of how it was opened. */
-function overTcp(socket: net.Socket): Transport {
-  return { stream: socket, complaint: () => Promise.resolve(""), destroy: () => socket.destroy() };
+function overTcp(receiver: Receiver): Transport {
+  const { socket } = receiver;
+  return {
+    stream: socket,
+    complaint: () => Promise.resolve(""),
+    deliver: (delivery) => void (receiver.delivery = delivery),
+    destroy: () => socket.destroy(),
+  };
 }
 
 /** The user's ProxyCommand as a process, its tokens replaced, in a group of its own. */
@@ -117,6 +126,7 @@ function overProgram(program: Program): Transport {
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, COMPLAINT_MS))]);
       return stderr.text().trim().split("\n").at(-1) ?? "";
     },
+    deliver: ignore,
     destroy: () => {
       stream.destroy();
       endProgram(child, platform);
