@@ -31,6 +31,9 @@ export interface RemoteStream {
   stop(): void;
 }
 
+/** How what a command says is handed on: as it arrives, or a quarter of a second later with what other machines say. */
+export type Delivery = "at once" | "together";
+
 /** An open, verified channel to one environment. */
 export interface Session {
   /** How it was made, for diagnostics: "ssh2", "openssh", "local". */
@@ -38,7 +41,8 @@ export interface Session {
   /** Which shell answers: decides the form of every command. */
   readonly shell: RemoteShell;
   exec(command: string, options: ExecOptions): Promise<ExecResult>;
-  stream(command: string, signal: AbortSignal): Promise<RemoteStream>;
+  /** "together" is for what nobody waits for, and costs less; "at once" where absent. */
+  stream(command: string, signal: AbortSignal, delivery?: Delivery): Promise<RemoteStream>;
   /** Fires once, with the reason unless `close` was called. */
   readonly onDidClose: Event<GpuDevError | undefined>;
   close(): void;

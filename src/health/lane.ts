@@ -1,6 +1,6 @@
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
-import type { Session } from "../core/session.ts";
+import type { Delivery, Session } from "../core/session.ts";
 import { smiError } from "../gpu/exitCodes.ts";
 import { RemoteRun, type RunEnd } from "./remoteRun.ts";
 
@@ -12,6 +12,7 @@ const STOP_MS = 20_000;
 /** A remote command and what becomes of its output. */
 export interface Task {
   readonly command: string;
+  readonly delivery: Delivery;
   onStdout(chunk: Uint8Array): void;
   /** Once a second while it runs. */
   onTick?(): void;
@@ -23,7 +24,7 @@ export interface Task {
 
 interface Running {
   readonly remote: RemoteRun;
-  readonly task: Omit<Task, "command">;
+  readonly task: Omit<Task, "command" | "delivery">;
   heardAt: number;
   late: boolean;
   stopped: boolean;
@@ -49,15 +50,19 @@ export class Lane {
     return this.running && now - this.running.heardAt;
   }
 
-  start(session: Session, { command, ...task }: Task, now: number): void {
+  start(session: Session, { command, delivery, ...task }: Task, now: number): void {
     if (this.running) throw new Error("The lane is taken.");
-    const remote = new RemoteRun(session, command, {
-      onStdout: (chunk) => task.onStdout(chunk),
-      onEnded: (end) => {
-        this.running = undefined;
-        task.onEnded(end);
+    const remote = new RemoteRun(
+      session,
+      { command, delivery },
+      {
+        onStdout: (chunk) => task.onStdout(chunk),
+        onEnded: (end) => {
+          this.running = undefined;
+          task.onEnded(end);
+        },
       },
-    });
+    );
     this.running = { remote, task, heardAt: now, late: false, stopped: false };
   }
 

@@ -24,6 +24,7 @@ export function oneShotTask<T>(oneShot: OneShot<T>): Task {
   let late = false;
   return {
     command: oneShot.command,
+    delivery: "at once",
     onStdout: (chunk) => {
       if (length <= MAX_LENGTH) chunks.push(chunk);
       length += chunk.length;

@@ -1,8 +1,13 @@
 import type { Disposable } from "../core/event.ts";
-import type { RemoteStream, Session } from "../core/session.ts";
+import type { Delivery, RemoteStream, Session } from "../core/session.ts";
 
 /** Of standard error: enough for any message that a person reads. */
 const MAX_STDERR = 16_384;
+
+export interface RunRequest {
+  readonly command: string;
+  readonly delivery: Delivery;
+}
 
 export interface RunEnd {
   /** Absent when a signal ended the command, or the channel closed without saying. */
@@ -28,9 +33,9 @@ export class RemoteRun {
   private muted = false;
   private stderr = "";
 
-  constructor(session: Session, command: string, listener: RunListener) {
+  constructor(session: Session, request: RunRequest, listener: RunListener) {
     this.listener = listener;
-    void this.run(this.open(session, command));
+    void this.run(this.open(session, request));
   }
 
   /** Asks the far side to end. `onEnded` tells when it has. */
@@ -49,8 +54,8 @@ export class RemoteRun {
   }
 
   /** By itself: the command, which is long, is let go of once it runs. Also what a session throws at once is a rejection. */
-  private async open(session: Session, command: string): Promise<RemoteStream> {
-    return session.stream(command, this.opening.signal);
+  private async open(session: Session, { command, delivery }: RunRequest): Promise<RemoteStream> {
+    return session.stream(command, this.opening.signal, delivery);
   }
 
   private async run(opening: Promise<RemoteStream>): Promise<void> {

@@ -41,6 +41,7 @@ export function streamTask(
   const command = gpuStreamCommand(shell, fields, STREAM_INTERVAL_MS, listener.nonce);
   const task: Task = {
     command,
+    delivery: "together",
     onStdout: (chunk) => stream.hear(chunk),
     onTick: () => stream.flushIfQuiet(),
     onLate: () => stream.late(),

@@ -1,7 +1,5 @@
 import net from "node:net";
-
-/** Whether somebody waits for what arrives. */
-export type Delivery = "at once" | "together";
+import type { Delivery } from "../core/session.ts";
 
 export interface Receiver {
   /** It tells what arrives as any socket does, "data" by "data". Paused, so that nothing is told before it is resumed. */

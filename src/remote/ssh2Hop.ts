@@ -5,6 +5,7 @@ import { Emitter, type Event } from "../core/event.ts";
 import { abortable, follow } from "../core/waiting.ts";
 import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
+import type { Delivery } from "../core/session.ts";
 import { algorithms } from "./algorithms.ts";
 import type { Ask } from "../core/ask.ts";
 import { Authentication, type Questions } from "./authentication.ts";
@@ -17,7 +18,6 @@ import { KeyRing } from "./keyRing.ts";
 import { toHostKey, type HostKey } from "./knownHosts.ts";
 import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
 import { Patience } from "./patience.ts";
-import type { Delivery } from "./reception.ts";
 import { ignore, type Transport } from "./transport.ts";
 import type { UnlockedKeys } from "./unlockedKeys.ts";
 

@@ -24,7 +24,7 @@ export async function createSsh2Session(connection: Ssh2Connection, signal: Abor
   }
 }
 
-/** While somebody waits for one, the connection hands on at once what it hears; a stream of readings has time. */
+/** While somebody waits for one, the connection hands on at once what it hears. */
 class Answers {
   private readonly connection: Ssh2Connection;
   private outstanding = 0;
@@ -53,8 +53,12 @@ function ssh2Session(connection: Ssh2Connection, shell: RemoteShell, { exec, ans
     transport: "ssh2",
     shell,
     exec,
-    stream: async (command, signal) =>
-      startStream(await answers.awaited(openChannel(connection, command, signal)), connection, signal),
+    stream: async (command, signal, delivery = "at once") => {
+      const channel = await answers.awaited(openChannel(connection, command, signal));
+      const stream = startStream(channel, connection, signal);
+      if (delivery === "at once") void answers.awaited(stream.ended);
+      return stream;
+    },
     onDidClose: connection.onDidClose,
     close: () => connection.destroy(),
   };

@@ -4,11 +4,12 @@ import { plainText } from "../core/plainText.ts";
 import { isProxyProgram } from "../core/proxyProgram.ts";
 import { GpuDevError } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
+import type { Delivery } from "../core/session.ts";
 import { programOnPath } from "../files/programOnPath.ts";
 import { expandTokens, proxyTokens, type HostOptions } from "./hostOptions.ts";
 import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
 import { endProgram, startProgram, type Program } from "./program.ts";
-import type { Delivery, Receiver, Reception } from "./reception.ts";
+import type { Receiver, Reception } from "./reception.ts";
 
 /** A ProxyCommand that gives up closes its output a moment before its last words are read. */
 const COMPLAINT_MS = 300;

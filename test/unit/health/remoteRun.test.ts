@@ -16,7 +16,11 @@ const THROWING: Session = {
 describe("a remote command", () => {
   it("that cannot even be asked for has ended, and says why", async () => {
     const end = await new Promise<RunEnd>((resolve) => {
-      new RemoteRun(THROWING, "nvidia-smi", { onStdout: () => undefined, onEnded: resolve });
+      new RemoteRun(
+        THROWING,
+        { command: "nvidia-smi", delivery: "at once" },
+        { onStdout: () => undefined, onEnded: resolve },
+      );
     });
     expect(end).toMatchObject({ exitCode: undefined, error: { message: "no such argument" } });
   });

@@ -118,6 +118,19 @@ describe("a session over ssh2 to a real server", () => {
     expect(text.startsWith("line 1\nline 2\n")).toBe(true);
   });
 
+  it("tells several lines in a row where nobody waits for each", async () => {
+    const stream = await session.stream("while sleep 0.03; do echo line; done", forever, "together");
+    let turn = 0;
+    const turns: number[] = [];
+    stream.onStdout(() => {
+      if (turns.at(-1) !== turn) setImmediate(() => turn++);
+      turns.push(turn);
+    });
+    await until("two lines have come in one turn of the event loop", () => new Set(turns).size < turns.length);
+    stream.stop();
+    await stream.ended;
+  });
+
   it("ends a stream whose command reads its input to the end", async () => {
     const stream = await session.stream("cat; exit 5", forever);
     stream.stop();
