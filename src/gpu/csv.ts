@@ -10,17 +10,17 @@ import { Draft, ReadingBatch } from "./readings.ts";
 export interface CsvPlan {
   /** What reads the cell at each place; undefined where nobody asked for it. */
   readonly columns: readonly (Column | undefined)[];
-  readonly draft: Draft;
   readonly hasIndex: boolean;
   readonly countPlace: number | undefined;
   /** How many GPUs the driver has, by the row read last, where the column was asked for: the rows of a batch. */
   count: number | undefined;
 }
 
-/** The cell that is being read, and where those of its line begin: one line at a time is read, and none is held. */
+/** The cell that is being read, where those of its line begin, and what they say: one line at a time is read. */
 const NO_BYTES = new Uint8Array();
 const CELL: CsvCell = { bytes: NO_BYTES, from: 0, to: 0 };
 const PLACES: number[] = [];
+const DRAFT = new Draft();
 
 /** More than any answer of ours: a host with 16 GPUs says 8 kB. */
 export const MAX_ANSWER_LENGTH = 4 * 1024 * 1024;
@@ -56,7 +56,7 @@ export function readHeader(line: string): CsvPlan | undefined {
   }
   if (columns.every((column) => column === undefined)) return undefined;
   const countPlace = names.includes("count") ? names.indexOf("count") : undefined;
-  return { columns, draft: new Draft(), hasIndex: names.includes("index"), countPlace, count: undefined };
+  return { columns, hasIndex: names.includes("index"), countPlace, count: undefined };
 }
 
 /** Whether a header may begin so, by the code of its first character: no row and hardly a notice does. */
@@ -77,13 +77,13 @@ export interface Utf8Line {
  */
 export function readRow(plan: CsvPlan, line: Utf8Line): Draft | undefined {
   if (line.to - line.from > MAX_LINE_LENGTH || !hasPlaces(plan, line)) return undefined;
-  const { columns, draft, hasIndex, countPlace } = plan;
-  draft.clear();
+  const { columns, hasIndex, countPlace } = plan;
+  DRAFT.clear();
   CELL.bytes = line.bytes;
-  for (let place = 0; place < columns.length; place++) columns[place]?.read(draft, cellAt(place));
+  for (let place = 0; place < columns.length; place++) columns[place]?.read(DRAFT, cellAt(place));
   plan.count = countPlace === undefined ? undefined : countIn(cellAt(countPlace));
   CELL.bytes = NO_BYTES;
-  return hasIndex && draft.words.absent["index"] === "error" ? undefined : draft;
+  return hasIndex && DRAFT.words.absent["index"] === "error" ? undefined : DRAFT;
 }
 
 /** Finds the cells of a line; false where there are more or fewer than the header has. */

@@ -1,7 +1,7 @@
 import { textOfUtf8 } from "../core/utf8.ts";
 import { factorOf, firstWord, normalBusId, parseNumber, parseText } from "./placeholder.ts";
 import type { Absence, GpuGauges, GpuWords } from "./reading.ts";
-import type { Draft } from "./readings.ts";
+import { placeOf, type Draft } from "./readings.ts";
 import { reasonsOfMask } from "./throttle.ts";
 
 /** A cell: what stands in UTF-8 between two places. No text is made of it unless it is a new one. */
@@ -49,6 +49,7 @@ class AbsenceNote {
 
 class GaugeColumn implements Column {
   private readonly key: keyof GpuGauges;
+  private readonly place: number;
   private readonly unit: string | undefined;
   /** Undefined for a unit that is not known: such a column has no values. */
   private readonly factor: number | undefined;
@@ -57,29 +58,35 @@ class GaugeColumn implements Column {
 
   constructor(key: keyof GpuGauges, unit: string | undefined) {
     this.key = key;
+    this.place = placeOf(key);
     this.unit = unit;
     this.factor = unit === undefined ? 1 : factorOf(unit);
   }
 
   read(draft: Draft, cell: CsvCell): void {
-    const { key } = this;
-    const number = this.numberIn(cell);
-    if (typeof number === "number") {
-      draft.set(key, number);
-      // Two columns may tell the same: the one with a value wins.
-      if (key in draft.words.absent) draft.words.absent = without(draft.words.absent, key);
-    } else if (!draft.has(key)) (this.absence ??= new AbsenceNote(key)).addTo(draft, number);
+    const plain = this.factor === undefined ? Number.NaN : plainDecimal(cell) * this.factor;
+    if (Number.isNaN(plain)) this.readText(draft, cell);
+    else this.put(draft, plain);
   }
 
-  private numberIn(cell: CsvCell): number | Absence {
-    const plain = this.factor === undefined ? Number.NaN : plainDecimal(cell) * this.factor;
-    if (!Number.isNaN(plain)) return plain;
-    if (this.known && isText(cell, this.known.text)) return this.known.absence;
-    const text = textOf(cell);
-    const number = parseNumber(text, this.unit);
-    if ("value" in number) return number.value;
-    this.known = { text, absence: number.absence };
-    return number.absence;
+  private put(draft: Draft, value: number): void {
+    const { key } = this;
+    draft.set(this.place, value);
+    // Two columns may tell the same: the one with a value wins.
+    if (draft.lacksSomething && key in draft.words.absent) draft.words.absent = without(draft.words.absent, key);
+  }
+
+  private readText(draft: Draft, cell: CsvCell): void {
+    if (!this.known || !isText(cell, this.known.text)) {
+      const text = textOf(cell);
+      const number = parseNumber(text, this.unit);
+      if ("value" in number) {
+        this.put(draft, number.value);
+        return;
+      }
+      this.known = { text, absence: number.absence };
+    }
+    if (!draft.has(this.place)) (this.absence ??= new AbsenceNote(this.key)).addTo(draft, this.known.absence);
   }
 }
 

@@ -25,6 +25,7 @@ const PLACES = {
 const NUMBERS = Object.keys(PLACES).length;
 /** As many as most machines have; more make it grow. */
 const FIRST_GPUS = 8;
+const NO_NUMBERS = new Float64Array();
 /** A machine that says something new with every answer must not fill the memory. */
 const MAX_WORDS = 64;
 const NOTHING_ABSENT: GpuWords["absent"] = {};
@@ -168,19 +169,31 @@ export class Draft {
     this.numbers.fill(Number.NaN);
   }
 
-  has(gauge: keyof GpuGauges): boolean {
-    return !Number.isNaN(this.numbers[PLACES[gauge]]);
+  /** A place as `placeOf` gives it. */
+  has(place: number): boolean {
+    return !Number.isNaN(this.numbers[place]);
   }
 
-  set(gauge: keyof GpuGauges, value: number): void {
-    this.numbers[PLACES[gauge]] = value;
+  set(place: number, value: number): void {
+    this.numbers[place] = value;
   }
+
+  get lacksSomething(): boolean {
+    return this.words.absent !== NOTHING_ABSENT;
+  }
+}
+
+export function placeOf(gauge: keyof GpuGauges): number {
+  return PLACES[gauge];
 }
 
 /** Gathers the readings of one answer after another. */
 export class ReadingBatch {
   private words: GpuWords[] = [];
-  private numbers = new Float64Array(NUMBERS * FIRST_GPUS);
+  /** Of the answer that is being gathered; handed out with it. */
+  private numbers = NO_NUMBERS;
+  /** How many GPUs the answer before had. */
+  private expected = FIRST_GPUS;
   /** What was said so far: mostly the same again, and in the same order. */
   private readonly known: GpuWords[] = [];
   private next = 0;
@@ -196,21 +209,25 @@ export class ReadingBatch {
 
   add(draft: Draft): void {
     const from = this.words.length * NUMBERS;
-    if (from === this.numbers.length) {
-      const larger = new Float64Array(from * 2);
-      larger.set(this.numbers);
-      this.numbers = larger;
-    }
+    if (from >= this.numbers.length) this.grow();
     this.numbers.set(draft.numbers, from);
     this.words.push(this.shared(draft.words));
   }
 
   /** What was gathered; the batch is empty again. */
   take(): readonly GpuReading[] {
-    const numbers = this.numbers.slice(0, this.words.length * NUMBERS);
-    const gpus = this.words.map((words, place) => new PackedReading(words, numbers, place * NUMBERS));
-    this.words.length = 0;
+    const { words, numbers } = this;
+    const gpus = words.map((one, place) => new PackedReading(one, numbers, place * NUMBERS));
+    words.length = 0;
+    this.numbers = NO_NUMBERS;
+    this.expected = Math.max(gpus.length, 1);
     return gpus;
+  }
+
+  private grow(): void {
+    const before = this.numbers;
+    this.numbers = new Float64Array(Math.max(this.expected * NUMBERS, before.length * 2));
+    this.numbers.set(before);
   }
 
   private shared(words: GpuWords): GpuWords {

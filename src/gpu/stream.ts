@@ -95,6 +95,8 @@ class StreamParser implements GpuStreamParser {
   private notices: string[] = [];
   /** The line that is being read: one object for all of them, which holds no bytes in between. */
   private readonly line: { bytes: Uint8Array; from: number; to: number } = { bytes: NO_BYTES, from: 0, to: 0 };
+  /** When what is being read arrived. */
+  private at = 0;
   /** What was printed last that is no reading: the reason, if the stream ends now. */
   private lastWords: string[] = [];
   private events: GpuStreamEvent[] = NOTHING;
@@ -106,9 +108,10 @@ class StreamParser implements GpuStreamParser {
   }
 
   push(chunk: Uint8Array, at: number): readonly GpuStreamEvent[] {
+    this.at = at;
     let from = 0;
     for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
-      this.finishLine(chunk, from, to, at);
+      this.finishLine(chunk, from, to);
       from = to + 1;
     }
     if (from < chunk.length) this.keep(chunk, from, chunk.length);
@@ -116,15 +119,17 @@ class StreamParser implements GpuStreamParser {
   }
 
   flush(at: number): readonly GpuStreamEvent[] {
-    this.emitBatch(at);
+    this.at = at;
+    this.emitBatch();
     return this.taken();
   }
 
   end(exitCode: number | undefined, at: number): readonly GpuStreamEvent[] {
+    this.at = at;
     if (this.state === "ended") return this.taken();
     // A last line without an end may be half a reading; as a reason it is still worth reading.
     if (!this.skipping) this.remember(textOfUtf8(this.rest.bytes));
-    this.finish(exitCode, at);
+    this.finish(exitCode);
     return this.taken();
   }
 
@@ -136,10 +141,10 @@ class StreamParser implements GpuStreamParser {
     else this.rest.add(chunk.subarray(from, to));
   }
 
-  private finishLine(chunk: Uint8Array, from: number, to: number, at: number): void {
+  private finishLine(chunk: Uint8Array, from: number, to: number): void {
     // A line that arrived in one piece, as nearly all do, is read where it stands.
     if (this.rest.length === 0 && !this.skipping) {
-      this.readAt(chunk, from, to, at);
+      this.readAt(chunk, from, to);
       return;
     }
     this.keep(chunk, from, to);
@@ -147,22 +152,22 @@ class StreamParser implements GpuStreamParser {
     const whole = !this.skipping;
     this.rest.clear();
     this.skipping = false;
-    if (whole) this.readAt(bytes, 0, bytes.length, at);
+    if (whole) this.readAt(bytes, 0, bytes.length);
   }
 
-  private readAt(bytes: Uint8Array, from: number, to: number, at: number): void {
+  private readAt(bytes: Uint8Array, from: number, to: number): void {
     this.line.bytes = bytes;
     this.line.from = from;
     this.line.to = bytes[to - 1] === RETURN ? to - 1 : to;
-    this.readLine(this.line, at);
+    this.readLine(this.line);
     this.line.bytes = NO_BYTES;
   }
 
-  private readLine(line: Utf8Line, at: number): void {
+  private readLine(line: Utf8Line): void {
     const length = line.to - line.from;
     if (this.state === "ended" || length <= 0 || length > MAX_LINE_LENGTH) return;
     if (this.state === "before") this.awaitBegin(textOf(line));
-    else if (!endsInCode(line) || !this.readEnd(textOf(line), at)) this.readAnswer(line, at);
+    else if (!endsInCode(line) || !this.readEnd(textOf(line))) this.readAnswer(line);
   }
 
   private awaitBegin(line: string): void {
@@ -173,16 +178,16 @@ class StreamParser implements GpuStreamParser {
   }
 
   /** False for a line that does not end the stream. */
-  private readEnd(line: string, at: number): boolean {
+  private readEnd(line: string): boolean {
     const end = END_MARKER.exec(line);
     const before = end && line.slice(0, end.index);
     if (!before?.endsWith(this.nonce)) return false;
     this.remember(before.slice(0, -this.nonce.length));
-    this.finish(Number(end?.[1]), at);
+    this.finish(Number(end?.[1]));
     return true;
   }
 
-  private readAnswer(line: Utf8Line, at: number): void {
+  private readAnswer(line: Utf8Line): void {
     // Only a header begins with a small letter followed by commas; a row begins with its number.
     const header = isSmallLetter(line.bytes[line.from]) ? readHeader(textOf(line)) : undefined;
     if (header) {
@@ -190,7 +195,7 @@ class StreamParser implements GpuStreamParser {
       return;
     }
     const reading = this.plan && readRow(this.plan, line);
-    if (reading) this.add(reading, this.plan?.count, at);
+    if (reading) this.add(reading, this.plan?.count);
     else {
       const text = textOf(line);
       addNotice(this.notices, text);
@@ -198,24 +203,24 @@ class StreamParser implements GpuStreamParser {
     }
   }
 
-  private add(reading: Draft, count: number | undefined, at: number): void {
+  private add(reading: Draft, count: number | undefined): void {
     const { last } = this.batch;
-    if (last && !follows(last, reading.words)) this.emitBatch(at);
+    if (last && !follows(last, reading.words)) this.emitBatch();
     this.batch.add(reading);
-    if (this.batch.length >= Math.min(count ?? MAX_GPUS, MAX_GPUS)) this.emitBatch(at);
+    if (this.batch.length >= Math.min(count ?? MAX_GPUS, MAX_GPUS)) this.emitBatch();
   }
 
-  private emitBatch(at: number): void {
+  private emitBatch(): void {
     if (this.batch.length === 0) return;
-    this.give({ kind: "sample", sample: { at, gpus: this.batch.take(), notices: this.notices } });
+    this.give({ kind: "sample", sample: { at: this.at, gpus: this.batch.take(), notices: this.notices } });
     if (this.notices.length > 0) this.notices = [];
     if (this.lastWords.length > 0) this.lastWords = [];
   }
 
-  private finish(exitCode: number | undefined, at: number): void {
+  private finish(exitCode: number | undefined): void {
     const words = this.lastWords.join("\n");
     const began = this.state === "reading";
-    this.emitBatch(at);
+    this.emitBatch();
     this.state = "ended";
     this.give({ kind: "ended", error: endOf(began, exitCode, words) });
   }

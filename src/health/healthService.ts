@@ -50,7 +50,7 @@ class HealthService implements Health, Disposable, Ticking {
   private readonly queue = new OpeningQueue(OPENINGS_AT_ONCE);
   private readonly hosts = new Map<string, HostWatch>();
   private readonly changed = new Emitter<string>();
-  private readonly pending = new Set<string>();
+  private pending = new Set<string>();
   private readonly subscription: Disposable | undefined;
   private flushing: NodeJS.Timeout | undefined;
   private disposed = false;
@@ -214,15 +214,17 @@ class HealthService implements Health, Disposable, Ticking {
 
   private flush(): void {
     this.flushing = undefined;
-    const changed = [...this.pending];
-    this.pending.clear();
-    for (const environmentId of changed) {
-      try {
-        this.changed.fire(environmentId);
-      } catch (error) {
-        // One view that fails must not keep the others from hearing of the next host.
-        this.dependencies.log(`A listener of health failed: ${messageOf(error)}`);
-      }
+    const { pending } = this;
+    this.pending = new Set();
+    pending.forEach((environmentId) => this.tell(environmentId));
+  }
+
+  private tell(environmentId: string): void {
+    try {
+      this.changed.fire(environmentId);
+    } catch (error) {
+      // One view that fails must not keep the others from hearing of the next host.
+      this.dependencies.log(`A listener of health failed: ${messageOf(error)}`);
     }
   }
 }

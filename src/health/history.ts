@@ -56,10 +56,10 @@ export class HostHistory implements GpuHistory {
 
   record(sample: GpuSample): void {
     const step = this.advance(Math.floor(sample.at / STEP_MS));
-    sample.gpus.forEach((gpu) => {
+    for (let place = 0, gpu = sample.gpus[place]; gpu; gpu = sample.gpus[++place]) {
       const track = this.track(gpuKey(gpu));
       if (track) this.write(track, step, gpu);
-    });
+    }
   }
 
   series(gpuKey: string, gauge: HistoryGauge): HistorySeries {

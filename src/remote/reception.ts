@@ -74,9 +74,10 @@ export class Reception {
     this.receivers = [];
     this.ends = [];
     this.heldFrom = this.used;
-    for (const [place, { socket }] of receivers.entries()) {
+    // Not by entries, each of which would leave a pair of objects.
+    for (let place = 0, receiver = receivers[place]; receiver; receiver = receivers[++place]) {
       const end = ends[place] ?? from;
-      if (!socket.destroyed) socket.emit("data", shelf.subarray(from, end));
+      if (!receiver.socket.destroyed) receiver.socket.emit("data", shelf.subarray(from, end));
       from = end;
     }
   }
