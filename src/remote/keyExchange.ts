@@ -16,6 +16,12 @@ const KEY_NAMES = [
 
 type Keys = Partial<Record<(typeof KEY_NAMES)[number], Uint8Array | KeyObject>>;
 
+/** What is left of a packet whose tag has not arrived whole. */
+interface Tag {
+  _tag?: Buffer;
+  readonly _tagPos?: number;
+}
+
 interface Offer {
   readonly lists?: { readonly all?: Buffer };
 }
@@ -27,7 +33,7 @@ interface Exchange {
 
 interface Protocol {
   readonly _cipher?: Keys;
-  readonly _decipher?: Keys;
+  readonly _decipher?: Keys & Tag;
   _kex?: Exchange;
   _offer?: Offer;
 }
@@ -37,6 +43,7 @@ export function afterKeyExchange(client: ssh2.Client): void {
   const { _protocol: protocol } = client as { readonly _protocol?: Protocol };
   if (!protocol) return;
   for (const keys of [protocol._cipher, protocol._decipher]) if (keys) prepare(keys);
+  ownTag(protocol._decipher);
   shareOffer(protocol);
   forgetSecret(protocol);
 }
@@ -50,6 +57,21 @@ function prepare(keys: Keys): void {
     const key = keys[name];
     if (key instanceof Uint8Array) keys[name] = createSecretKey(key);
   }
+}
+
+/** Its sixteen bytes are a piece of 64 KiB that Node hands out bit by bit, and would keep them all alive. */
+function ownTag(decipher: Tag | undefined): void {
+  if (decipher?._tag && decipher._tagPos === 0) decipher._tag = Buffer.alloc(decipher._tag.length);
+}
+
+/**
+ * Whether ssh2 may refer to what it was given after the call: with ChaCha20 it does to a packet whose tag has not
+ * arrived. Ciphers of AES make something new of all that they are given.
+ */
+export function keepsPieces(client: ssh2.Client): boolean {
+  const { _protocol: protocol } = client as { readonly _protocol?: Protocol };
+  const decipher = protocol?._decipher;
+  return decipher === undefined || "_decKeyMain" in decipher;
 }
 
 /** What we offer, by the bytes that say it: most hosts are offered the same. It is never written to. */

@@ -13,7 +13,7 @@ import { toConnectionError } from "./connectionErrors.ts";
 import type { HostMaterial } from "./hostFacts.ts";
 import type { HostOptions } from "./hostOptions.ts";
 import { otherKeyType, verifyHostKey, type HostKeyPolicy, type HostRecords } from "./hostKeyPolicy.ts";
-import { afterKeyExchange } from "./keyExchange.ts";
+import { afterKeyExchange, keepsPieces } from "./keyExchange.ts";
 import { KeyRing } from "./keyRing.ts";
 import { toHostKey, type HostKey } from "./knownHosts.ts";
 import { openSshMayGetIn, OpenSshNeeded } from "./needsOpenSsh.ts";
@@ -247,7 +247,7 @@ function establish(client: ssh2.Client, { options: { hostName }, transport }: Ho
   client.on("error", lost);
   client.once("close", () => lost(Object.assign(new Error("The connection ended."), { code: "ECONNRESET" })));
   transport.stream.on("data", lifeSign(client));
-  const deliver = (delivery: Delivery): void => transport.deliver(delivery);
+  const deliver = (delivery: Delivery): void => transport.deliver(delivery, keepsPieces(client) ? "kept" : "lent");
   return { client, host: hostName, onDidClose: closed.event, deliver, destroy: close };
 }
 

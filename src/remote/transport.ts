@@ -9,7 +9,7 @@ import { programOnPath } from "../files/programOnPath.ts";
 import { expandTokens, proxyTokens, type HostOptions } from "./hostOptions.ts";
 import { CappedOutput, MAX_STDERR_BYTES } from "./output.ts";
 import { endProgram, startProgram, type Program } from "./program.ts";
-import type { Receiver, Reception } from "./reception.ts";
+import type { PieceMemory, Receiver, Reception } from "./reception.ts";
 
 /** A ProxyCommand that gives up closes its output a moment before its last words are read. */
 const COMPLAINT_MS = 300;
@@ -27,8 +27,8 @@ export interface Transport {
   readonly stream: Duplex;
   /** The last thing a ProxyCommand said on its standard error; tells why a connection failed. */
   complaint(): Promise<string>;
-  /** Where it goes over TCP, what arrives may wait a moment for what arrives for others. Begins with "at once". */
-  deliver(delivery: Delivery): void;
+  /** Where it goes over TCP, what arrives may wait a moment for what arrives for others: see `Receiver`. */
+  deliver(delivery: Delivery, memory: PieceMemory): void;
   /** Lets go of everything at once, also of a peer that does not answer. */
   destroy(): void;
 }
@@ -66,7 +66,10 @@ function overTcp(receiver: Receiver): Transport {
   return {
     stream: socket,
     complaint: () => Promise.resolve(""),
-    deliver: (delivery) => void (receiver.delivery = delivery),
+    deliver: (delivery, memory) => {
+      receiver.delivery = delivery;
+      receiver.memory = memory;
+    },
     destroy: () => socket.destroy(),
   };
 }

@@ -64,6 +64,7 @@ describe("a connection after its keys were exchanged", () => {
     const [one, other] = [await connected(), await connected()];
     expect(one._decipher._decipherKey).toBeInstanceOf(KeyObject);
     expect(one._cipher._encKey).toBeInstanceOf(KeyObject);
+    expect(one._decipher._tag.buffer.byteLength).toBe(16);
     expect(other._offer).toBe(one._offer);
     expect(Object.keys(one._kex)).toEqual(["sessionID", "negotiated"]);
   });
@@ -87,7 +88,7 @@ describe("a connection after its keys were exchanged", () => {
 });
 
 interface Inside {
-  readonly _decipher: { readonly _decipherKey: unknown };
+  readonly _decipher: { readonly _decipherKey: unknown; readonly _tag: Buffer };
   readonly _cipher: { readonly _encKey: unknown };
   readonly _offer: unknown;
   readonly _kex: object;

@@ -159,6 +159,21 @@ describe("what arrives on many connections", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("stands in memory that is used again only where that was agreed", async () => {
+    const { receiver, far } = await wires.connect("one");
+    receiver.delivery = "together";
+    receiver.memory = "lent";
+    const heard: string[] = [];
+    receiver.socket.on("data", (piece: Buffer) => heard.push(piece.toString()));
+    for (const text of ["one", "two"]) {
+      far.write(text);
+      await arrival({ receiver });
+      vi.advanceTimersByTime(250);
+    }
+    expect(heard).toEqual(["one", "two"]);
+    expect(wires.words).toEqual(["one: two", "one: two"]);
+  });
+
   it("arrives too where the first of several addresses refuses", async () => {
     const lookup: net.LookupFunction = (_name, _options, found) => {
       found(null, [
