@@ -16,7 +16,7 @@ const KEY_NAMES = [
 
 type Keys = Partial<Record<(typeof KEY_NAMES)[number], Uint8Array | KeyObject>>;
 
-/** What is left of a packet whose tag has not arrived whole. */
+/** The tag of the packet that is being read, as far as it has arrived. */
 interface Tag {
   _tag?: Buffer;
   readonly _tagPos?: number;
@@ -34,6 +34,8 @@ interface Exchange {
 interface Protocol {
   readonly _cipher?: Keys;
   readonly _decipher?: Keys & Tag;
+  /** The line by which the server said what it is; needed again at every exchange. */
+  _remoteIdentRaw?: Buffer;
   _kex?: Exchange;
   _offer?: Offer;
 }
@@ -43,7 +45,9 @@ export function afterKeyExchange(client: ssh2.Client): void {
   const { _protocol: protocol } = client as { readonly _protocol?: Protocol };
   if (!protocol) return;
   for (const keys of [protocol._cipher, protocol._decipher]) if (keys) prepare(keys);
-  ownTag(protocol._decipher);
+  if (protocol._remoteIdentRaw) protocol._remoteIdentRaw = own(protocol._remoteIdentRaw);
+  const { _decipher: decipher } = protocol;
+  if (decipher?._tag && decipher._tagPos === 0) decipher._tag = own(decipher._tag);
   shareOffer(protocol);
   forgetSecret(protocol);
 }
@@ -59,9 +63,11 @@ function prepare(keys: Keys): void {
   }
 }
 
-/** Its sixteen bytes are a piece of 64 KiB that Node hands out bit by bit, and would keep them all alive. */
-function ownTag(decipher: Tag | undefined): void {
-  if (decipher?._tag && decipher._tagPos === 0) decipher._tag = Buffer.alloc(decipher._tag.length);
+/** A few bytes are a piece of many kilobytes, which Node hands out bit by bit, and would keep them all alive. */
+function own(piece: Buffer): Buffer {
+  const copy = Buffer.alloc(piece.length);
+  piece.copy(copy);
+  return copy;
 }
 
 /**

@@ -64,7 +64,9 @@ describe("a connection after its keys were exchanged", () => {
     const [one, other] = [await connected(), await connected()];
     expect(one._decipher._decipherKey).toBeInstanceOf(KeyObject);
     expect(one._cipher._encKey).toBeInstanceOf(KeyObject);
-    expect(one._decipher._tag.buffer.byteLength).toBe(16);
+    for (const bytes of [one._decipher._tag, one._remoteIdentRaw]) {
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+    }
     expect(other._offer).toBe(one._offer);
     expect(Object.keys(one._kex)).toEqual(["sessionID", "negotiated"]);
   });
@@ -92,4 +94,5 @@ interface Inside {
   readonly _cipher: { readonly _encKey: unknown };
   readonly _offer: unknown;
   readonly _kex: object;
+  readonly _remoteIdentRaw: Buffer;
 }
