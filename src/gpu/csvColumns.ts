@@ -130,7 +130,7 @@ class TextColumn<Key extends TextKey> implements Column {
   private readonly convert: Convert<Key>;
   private absence: AbsenceNote | undefined;
   /** A stream says the same few texts again and again, and mostly in the same order. */
-  private readonly seen: Outcome<GpuWords[Key]>[] = [];
+  private seen: readonly Outcome<GpuWords[Key]>[] = [];
   private next = 0;
 
   constructor(key: Key, convert: Convert<Key>) {
@@ -152,7 +152,8 @@ class TextColumn<Key extends TextKey> implements Column {
       if (one && isText(cell, one.text)) return one;
     }
     const outcome = this.parsed(textOf(cell));
-    if (outcome.text.length === cell.to - cell.from && seen.length < MAX_TEXTS) seen.push(outcome);
+    // An array that is pushed to has room for seventeen, in each column of each host.
+    if (outcome.text.length === cell.to - cell.from && seen.length < MAX_TEXTS) this.seen = [...seen, outcome];
     return outcome;
   }
 
