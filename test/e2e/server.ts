@@ -42,6 +42,7 @@ const FLAGS = [
 /** What a program of the account inherits; nothing of a test runner, an editor or an agent around it. */
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "LOGNAME", "SHELL", "TMPDIR", "TZ", "USER"];
 
+const ANY_PORT = 0;
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 4_000;
 
@@ -53,7 +54,7 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Reaches the extension host. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Default: a free one. */
+  /** Throws where it is taken. Default: a free one. */
   readonly port?: number;
   /** Allows tests within the extension host. */
   readonly testDriver?: boolean;
@@ -86,7 +87,8 @@ export async function startCodeServer(options: ServerOptions): Promise<CodeServe
     `--extensions-dir=${path.join(directory, "extensions")}`,
   ];
   if (options.vsix !== undefined) await install(options.vsix, places, environment);
-  const port = options.port ?? (await freePort());
+  const port = await freePort(options.port ?? ANY_PORT);
+  if (port === undefined) throw new Error(`Something else listens on port ${options.port}. Choose another one.`);
   const driver = options.testDriver ? ["--vscode-option=enable-smoke-test-driver", "--vscode-option=skip-welcome"] : [];
   const args = [codeServerEntry, ...places, ...FLAGS, `--bind-addr=127.0.0.1:${port}`, ...driver];
   const running = await start(args, environment, port);
@@ -168,13 +170,14 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** The port, or any for ANY_PORT; undefined where it cannot be had. Who answers on a taken one is somebody else. */
+export function freePort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
     const probe = net.createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
+    probe.on("error", () => resolve(undefined));
+    probe.listen(port, "127.0.0.1", () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+      probe.close(() => resolve(typeof address === "object" ? address?.port : undefined));
     });
   });
 }

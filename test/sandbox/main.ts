@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { startCodeServer } from "../e2e/server.ts";
+import { freePort, startCodeServer } from "../e2e/server.ts";
 import { packageExtension } from "../package.ts";
 import { requirePrograms } from "../prerequisites.ts";
 import { installWorkbench } from "../workbench/install.ts";
@@ -12,9 +12,14 @@ import { seedMachines, startCloud } from "./cloud.ts";
 import { createHome } from "./home.ts";
 import { startPrivateMachine } from "./colleaguesMachine.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "8484" } } });
-const port = Number(values.port);
-if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`--port ${values.port} is no port`);
+/** So that its address stays the same from one start to the next; a second sandbox beside it gets another one. */
+const USUAL_PORT = 8484;
+
+const { values } = parseArgs({ options: { port: { type: "string" } } });
+const port = values.port === undefined ? await freePort(USUAL_PORT) : Number(values.port);
+if (port !== undefined && (!Number.isInteger(port) || port < 1 || port > 65535)) {
+  throw new Error(`--port ${values.port} is no port`);
+}
 
 /** What to undo, last first. */
 const ends: (() => Promise<unknown>)[] = [];
@@ -57,7 +62,7 @@ async function start(): Promise<void> {
   const server = await startCodeServer({
     directory: path.join(directory, "vscode"),
     vsix,
-    port,
+    ...(port === undefined ? {} : { port }),
     settings: { ...home.settings, ...cloud.settings },
     environment: { ...home.environment, ...cloud.environment },
   });
