@@ -140,7 +140,7 @@ export function plainReading(gpu: GpuReading): GpuReading {
   };
 }
 
-/** What a reading is put together in: one for each stream, used for row after row. */
+/** What a reading is put together in: used for row after row, and copied from there. */
 export class Draft {
   readonly words: { -readonly [Key in keyof GpuWords]: GpuWords[Key] } = {
     index: undefined,
@@ -183,6 +183,7 @@ export class Draft {
   }
 }
 
+/** Where the number of a gauge stands in a draft: looked up once for a column, not for each of its cells. */
 export function placeOf(gauge: keyof GpuGauges): number {
   return PLACES[gauge];
 }
