@@ -31,7 +31,7 @@ export interface RemoteStream {
   stop(): void;
 }
 
-/** How what a command says is handed on: as it arrives, or a quarter of a second later with what other machines say. */
+/** How what a command says is handed on: as it arrives, or up to a quarter of a second later, with what others say. */
 export type Delivery = "at once" | "together";
 
 /** An open, verified channel to one environment. */

@@ -16,7 +16,7 @@ const KEY_NAMES = [
 
 type Keys = Partial<Record<(typeof KEY_NAMES)[number], Uint8Array | KeyObject>>;
 
-/** The tag of the packet that is being read, as far as it has arrived. */
+/** The tag of AES-GCM for the packet that is being read, as far as it has arrived. */
 interface Tag {
   _tag?: Buffer;
   readonly _tagPos?: number;
@@ -72,12 +72,12 @@ function own(piece: Buffer): Buffer {
 
 /**
  * Whether ssh2 may refer to what it was given after the call: with ChaCha20 it does to a packet whose tag has not
- * arrived. Ciphers of AES make something new of all that they are given.
+ * arrived. Ciphers of AES, which have an instance of Node's decipher, make something new of all that they are given.
  */
 export function keepsPieces(client: ssh2.Client): boolean {
   const { _protocol: protocol } = client as { readonly _protocol?: Protocol };
   const decipher = protocol?._decipher;
-  return decipher === undefined || "_decKeyMain" in decipher;
+  return decipher === undefined || !("_decipherInstance" in decipher);
 }
 
 /** What we offer, by the bytes that say it: most hosts are offered the same. It is never written to. */

@@ -7,7 +7,7 @@ export type PieceMemory = "kept" | "lent";
 export interface Receiver {
   /** It tells what arrives as any socket does, "data" by "data". Paused, so that nothing is told before it is resumed. */
   readonly socket: net.Socket;
-  /** "at once" to begin with. What is held when this changes goes on with the next arrival, or when its time comes. */
+  /** "at once" to begin with. What is held when this changes goes on with what arrives next, or when its time comes. */
   delivery: Delivery;
   /** Of what is told together. "kept" to begin with. */
   memory: PieceMemory;
@@ -15,7 +15,7 @@ export interface Receiver {
 
 /** A reading may be a second late, and what waits longer is no faster to read. */
 const LONGEST_HELD_MS = 250;
-/** What Node reads at once at most; also what is held at most. */
+/** What Node reads at once at most; also what is held of all connections at most. */
 const BUFFER_BYTES = 64 * 1024;
 /** What is larger is no mere reading. */
 const MOST_HELD_BYTES = 16 * 1024;
@@ -32,6 +32,7 @@ export class Reception {
   /** What is held and lent; empty again once all is handed on. */
   private readonly shelf = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   private used = 0;
+  private heldBytes = 0;
   private receivers: Receiver[] = [];
   private pieces: Buffer[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -40,7 +41,7 @@ export class Reception {
     const onread = { buffer: this.received, callback: (length: number) => this.receive(receiver, length) };
     const socket = net.connect({ ...options, onread }).pause();
     const receiver: Receiver = { socket, delivery: "at once", memory: "kept" };
-    // Nothing of a connection is told after its end.
+    // Nothing of a connection is told after its end; what is held when the peer resets it is lost with it.
     socket.once("end", () => this.handOn());
     return receiver;
   }
@@ -52,7 +53,8 @@ export class Reception {
       tell(receiver, this.copied(length));
       return true;
     }
-    if (this.used + length > BUFFER_BYTES) this.handOn();
+    if (this.heldBytes + length > BUFFER_BYTES) this.handOn();
+    this.heldBytes += length;
     this.pieces.push(receiver.memory === "lent" ? this.shelved(length) : this.copied(length));
     this.receivers.push(receiver);
     this.timer ??= setTimeout(() => this.handOn(), LONGEST_HELD_MS);
@@ -82,13 +84,24 @@ export class Reception {
     this.pieces = [];
     // Not by entries, each of which would leave a pair of objects.
     for (let place = 0, receiver = receivers[place]; receiver; receiver = receivers[++place]) {
-      const piece = pieces[place];
-      if (piece) tell(receiver, piece);
+      tell(receiver, pieces[place]);
     }
     this.used = 0;
+    this.heldBytes = 0;
   }
 }
 
-function tell({ socket }: Receiver, piece: Buffer): void {
-  if (!socket.destroyed) socket.emit("data", piece);
+/** Never throws: a connection that chokes on its bytes ends by that, and costs the others none of theirs. */
+function tell({ socket }: Receiver, piece: Buffer | undefined): void {
+  if (!piece || socket.destroyed) return;
+  try {
+    socket.emit("data", piece);
+  } catch (error) {
+    if (socket.destroyed) {
+      // Nobody listens for its errors any more. Thrown later, it is still heard of.
+      setImmediate(() => {
+        throw error;
+      });
+    } else socket.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
 }

@@ -119,6 +119,7 @@ function throughJump(jump: Ssh2Connection, stream: ClientChannel): Transport {
   return {
     stream,
     complaint: () => Promise.resolve(""),
+    // Only the first hop receives by itself; what it may lend is for its own cipher to say.
     deliver: (delivery) => jump.deliver(delivery),
     destroy: () => jump.destroy(),
   };

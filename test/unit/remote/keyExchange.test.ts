@@ -4,10 +4,12 @@ import net from "node:net";
 import { once } from "node:events";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { afterKeyExchange } from "../../../src/remote/keyExchange.ts";
+import { afterKeyExchange, keepsPieces } from "../../../src/remote/keyExchange.ts";
+import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import { startSshd, type Sshd } from "../../sandbox/sshd.ts";
-import { createHome, createTestRemote, forever, host, type Home } from "./support.ts";
+import { createHome, createTestRemote, forever, host, output, type Home } from "./support.ts";
 
+const GCM = "aes128-gcm@openssh.com";
 const CIPHERS: readonly (readonly [string, string])[] = [
   ["aes128-gcm@openssh.com", "hmac-sha2-256"],
   ["aes256-gcm@openssh.com", "hmac-sha2-256"],
@@ -56,12 +58,34 @@ describe("a connection after its keys were exchanged", () => {
     60_000,
   );
 
+  it.each(CIPHERS)(
+    "goes on through further exchanges while nobody waits, with %s and %s",
+    async (cipher, mac) => {
+      await home.configure(`${server.sshConfig("box")}  Ciphers ${cipher}\n  MACs ${mac}\n`);
+      const session = await createTestRemote(home).openSession(host("box"), "background", forever);
+      const before = await rekeyings();
+      const stream = await session.stream("for i in 1 2 3 4; do seq 1 20000; sleep 0.3; done", forever, "together");
+      let text = "";
+      stream.onStdout((chunk) => (text += textOfUtf8(chunk)));
+      await stream.ended;
+      expect(text).toBe(NUMBERS.repeat(4));
+      expect(await rekeyings()).toBeGreaterThan(before + 2);
+      expect(await output(session, "echo alive")).toBe("alive\n");
+      session.close();
+    },
+    60_000,
+  );
+
+  it.each(CIPHERS)("knows whether ssh2 keeps what it was given, with %s", async (cipher) => {
+    expect(keepsPieces(await connected(cipher))).toBe(cipher.startsWith("chacha20"));
+  });
+
   async function rekeyings(): Promise<number> {
     return (await readFile(server.logFile, "utf8")).split("NEWKEYS received").length - 1;
   }
 
   it("holds keys that are prepared once, one offer for all, and no secret of the exchange", async () => {
-    const [one, other] = [await connected(), await connected()];
+    const [one, other] = [inside(await connected(GCM)), inside(await connected(GCM))];
     expect(one._decipher._decipherKey).toBeInstanceOf(KeyObject);
     expect(one._cipher._encKey).toBeInstanceOf(KeyObject);
     for (const bytes of [one._decipher._tag, one._remoteIdentRaw]) {
@@ -72,22 +96,25 @@ describe("a connection after its keys were exchanged", () => {
   });
 
   /** The parts of ssh2 that are not declared: where a new version has them elsewhere, this fails. */
-  async function connected(): Promise<Inside> {
+  async function connected(cipher: string): Promise<ssh2.Client> {
     const client = new ssh2.Client();
     client.on("handshake", () => afterKeyExchange(client));
     client.connect({
       sock: net.connect({ host: server.addresses[0] ?? "", port: server.port }),
       username: server.user,
       privateKey: await readFile(server.userKeyFile),
-      algorithms: { cipher: ["aes128-gcm@openssh.com"] },
+      algorithms: { cipher: [cipher as ssh2.CipherAlgorithm] },
       hostVerifier: () => true,
     });
     await once(client, "ready");
-    const inside = (client as unknown as { readonly _protocol: Inside })._protocol;
     client.end();
-    return inside;
+    return client;
   }
 });
+
+function inside(client: ssh2.Client): Inside {
+  return (client as unknown as { readonly _protocol: Inside })._protocol;
+}
 
 interface Inside {
   readonly _decipher: { readonly _decipherKey: unknown; readonly _tag: Buffer };

@@ -16,7 +16,7 @@ const CIPHERS: readonly (readonly [string, string])[] = [
 const LINE = "0123456789".repeat(6);
 const LINES = 100;
 
-/** Lets what a server says through in pieces of every size, so that packets, their lengths and their tags are torn. */
+/** Lets what a server says through in pieces of many sizes, so that packets, their lengths and their tags are torn. */
 class Shredder {
   /** What happens after each piece, before the next one. */
   pause: () => Promise<unknown> = nextTurn;
@@ -28,7 +28,7 @@ class Shredder {
       near.pipe(far);
       near.on("error", () => far.destroy());
       far.on("error", () => near.destroy());
-      void this.shred(far, near);
+      this.shred(far, near).catch(() => near.destroy());
     });
   }
 

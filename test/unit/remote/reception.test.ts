@@ -143,6 +143,41 @@ describe("what arrives on many connections", () => {
     expect(order).toEqual(["end after 10"]);
   });
 
+  it.each(["kept", "lent"] as const)("is handed on before more than fits is held: %s", async (memory) => {
+    const { receiver, far } = await wires.connect("one");
+    receiver.delivery = "together";
+    receiver.memory = memory;
+    let heard = "";
+    receiver.socket.on("data", (piece: Buffer) => (heard += piece.toString()));
+    let sent = "";
+    for (let line = 0; sent.length < 200_000; line++) {
+      const text = `${line} `.padEnd(1_600, "-");
+      sent += text;
+      far.write(text);
+      await arrival({ receiver });
+      expect(sent.length - heard.length).toBeLessThanOrEqual(65_536);
+    }
+    vi.advanceTimersByTime(250);
+    expect(heard).toBe(sent);
+  });
+
+  it("reaches the others where one connection chokes on it, which ends by that", async () => {
+    const one = await wires.connect("one");
+    const other = await wires.connect("other");
+    for (const { receiver } of [one, other]) receiver.delivery = "together";
+    one.receiver.socket.on("data", () => {
+      throw new Error("choked");
+    });
+    const ended = once(one.receiver.socket, "error") as Promise<[Error]>;
+    one.far.write("a");
+    await arrival(one);
+    other.far.write("b");
+    await arrival(other);
+    vi.advanceTimersByTime(250);
+    expect(wires.words).toEqual(["one: a", "other: b"]);
+    expect((await ended)[0].message).toBe("choked");
+  });
+
   it("stays what it was for whoever keeps it, however much follows", async () => {
     const { receiver, far } = await wires.connect("one");
     receiver.delivery = "together";
