@@ -97,11 +97,17 @@ function tell({ socket }: Receiver, piece: Buffer | undefined): void {
   try {
     socket.emit("data", piece);
   } catch (error) {
-    if (socket.destroyed) {
-      // Nobody listens for its errors any more. Thrown later, it is still heard of.
-      setImmediate(() => {
-        throw error;
-      });
-    } else socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    endBy(error, socket);
   }
+}
+
+function endBy(error: unknown, socket: net.Socket): void {
+  if (!socket.destroyed) {
+    socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  // Nobody listens for its errors any more. Thrown later, it is still heard of.
+  setImmediate(() => {
+    throw error;
+  });
 }
