@@ -11,7 +11,7 @@ import { toStartError } from "./oneShot.ts";
 const STREAM_INTERVAL_MS = 2_000;
 /** Of what came before the first reading, in bytes: an error message is in it. */
 const MAX_PRELUDE = 2_048;
-/** A batch of readings arrives in one piece or two, the second up to 250 ms late. What does not follow within this is complete. */
+/** A batch of readings arrives in one piece or two, the second up to 250 ms late. What is not followed by then is whole. */
 const QUIET_MS = 750;
 
 export type StreamOutcome =

@@ -5,7 +5,7 @@ import type { Delivery } from "../core/session.ts";
 export type PieceMemory = "kept" | "lent";
 
 export interface Receiver {
-  /** It tells what arrives as any socket does, "data" by "data". Paused, so that nothing is told before it is resumed. */
+  /** Emits "data" for what arrives, as usual. Paused to begin with: the server speaks first, and nobody listens yet. */
   readonly socket: net.Socket;
   /** "at once" to begin with. What is held when this changes goes on with what arrives next, or when its time comes. */
   delivery: Delivery;
