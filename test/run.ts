@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import { runIntegrationTests } from "./integration/run.ts";
 import { packageExtension } from "./package.ts";
 import { requirePrograms } from "./prerequisites.ts";
-import { runProgram } from "./program.ts";
+import { runProgram, type ProgramResult } from "./program.ts";
 import { installWorkbench } from "./workbench/install.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -17,6 +17,8 @@ interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped?: number;
+  /** What failed, in words of its own: told once more at the very end, where a log that was cut still has it. */
+  readonly failures?: readonly string[];
 }
 
 interface Step {
@@ -27,15 +29,21 @@ interface Step {
 /** A check that holds or does not. */
 const check = (name: string, ...command: readonly [string, ...string[]]): Step => ({
   name,
-  run: async () => countOf(await succeeds(command)),
+  run: async () => {
+    const { exitCode, output } = await runShown(command);
+    return exitCode === 0 ? HOLDS : failedWith(output.slice(-WORDS_OF_A_FAILURE));
+  },
 });
 
-const countOf = (holds: boolean): Counts => ({ passed: holds ? 1 : 0, failed: holds ? 0 : 1 });
+const HOLDS: Counts = { passed: 1, failed: 0 };
+const failedWith = (words: string): Counts => ({ passed: 0, failed: 1, failures: [words] });
 
-async function succeeds([program, ...args]: readonly [string, ...string[]]): Promise<boolean> {
+/** Characters of one failure that are told again at the end. */
+const WORDS_OF_A_FAILURE = 2000;
+
+function runShown([program, ...args]: readonly [string, ...string[]]): Promise<ProgramResult> {
   const onOutput = (text: string): void => void process.stdout.write(text);
-  const { exitCode } = await runProgram(program, args, { cwd: ROOT, onOutput });
-  return exitCode === 0;
+  return runProgram(program, args, { cwd: ROOT, onOutput });
 }
 
 /** Tests under vitest, counted one by one. */
@@ -44,24 +52,50 @@ const tests = (name: string, ...args: readonly string[]): Step => ({
   run: async () => {
     const results = path.join(RESULTS, `${name.replaceAll(" ", "-")}.json`);
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
-    const holds = await succeeds(["npx", "vitest", "run", ...args, ...reporters]);
-    return vitestCounts(results, holds);
+    const { exitCode, output } = await runShown(["npx", "vitest", "run", ...args, ...reporters]);
+    const counts = vitestCounts(JSON.parse(readFileSync(results, "utf8")) as VitestResults);
+    return exitCode === 0 || counts.failed > 0 ? counts : { ...counts, ...brokenWith(output) };
   },
 });
+
+/** A run that broke before or after its tests is one failure, even where every test passed. */
+const brokenWith = (output: string) => ({ failed: 1, failures: [output.slice(-WORDS_OF_A_FAILURE)] });
 
 interface VitestResults {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
+  readonly testResults: readonly VitestFile[];
 }
 
-/** A run that broke before or after its tests counts as one failure, even where every test passed. */
-function vitestCounts(file: string, holds: boolean): Counts {
-  const results = JSON.parse(readFileSync(file, "utf8")) as VitestResults;
-  const failed = holds ? results.numFailedTests : Math.max(1, results.numFailedTests);
-  const none = results.numPassedTests + failed === 0;
-  return { passed: results.numPassedTests, failed: none ? 1 : failed, skipped: results.numPendingTests };
+interface VitestFile {
+  readonly name: string;
+  readonly assertionResults: readonly VitestTest[];
 }
+
+interface VitestTest {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages?: readonly string[];
+}
+
+function vitestCounts(results: VitestResults): Counts {
+  const passed = results.numPassedTests;
+  const failures = results.testResults.flatMap(failuresOf);
+  const nothingRan = passed + results.numFailedTests === 0;
+  return { passed, failed: nothingRan ? 1 : results.numFailedTests, skipped: results.numPendingTests, failures };
+}
+
+function failuresOf({ name, assertionResults }: VitestFile): readonly string[] {
+  const failed = assertionResults.filter(({ status }) => status === "failed");
+  return failed.map(({ fullName, failureMessages = [] }) =>
+    [`${path.relative(ROOT, name)} > ${fullName}`, ...failureMessages.map(withoutRunner)].join("\n"),
+  );
+}
+
+/** Without the lines of the stack that lie in the test runner. */
+const withoutRunner = (message: string): string =>
+  message.slice(0, WORDS_OF_A_FAILURE).replaceAll(/\n +at [^\n]*(?:node_modules|<anonymous>)[^\n]*/gu, "");
 
 const STEPS: readonly Step[] = [
   check("types", "npm", "run", "--silent", "typecheck"),
@@ -72,7 +106,7 @@ const STEPS: readonly Step[] = [
     name: "package",
     run: async () => {
       await packageExtension();
-      return countOf(true);
+      return HOLDS;
     },
   },
   tests("unit and contract"),
@@ -86,7 +120,7 @@ async function runStep(step: Step): Promise<Counts> {
   const began = performance.now();
   const counts = await step.run().catch((error: unknown): Counts => {
     console.error(error);
-    return countOf(false);
+    return failedWith(String(error));
   });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(
@@ -104,6 +138,8 @@ const steps = STEPS.filter(({ name }) => chosen.length === 0 || chosen.some((sta
 if (steps.length === 0) throw new Error(`No step begins with ${chosen.join(" or ")}`);
 const all: Counts[] = [];
 for (const step of steps) all.push(await runStep(step));
+const failures = all.flatMap((counts) => counts.failures ?? []);
+if (failures.length > 0) console.log(`\n── what failed\n\n${failures.join("\n\n")}`);
 const passed = all.reduce((sum, counts) => sum + counts.passed, 0);
 const failed = all.reduce((sum, counts) => sum + counts.failed, 0);
 process.exitCode = failed === 0 ? 0 : 1;

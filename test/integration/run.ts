@@ -19,6 +19,8 @@ const DEADLINE_MS = 240_000;
 export interface IntegrationCounts {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, and how. */
+  readonly failures: readonly string[];
 }
 
 export async function runIntegrationTests(grep?: string): Promise<IntegrationCounts> {
@@ -87,13 +89,13 @@ async function runInWindow({ server }: Session): Promise<number | undefined> {
 function report(exitCode: number | undefined, serverLog: string): IntegrationCounts {
   const results = readResults();
   results.outcomes.forEach(print);
-  const count = (kind: TestOutcome["kind"]): number => results.outcomes.filter((one) => one.kind === kind).length;
-  const counts = { passed: count("passed"), failed: count("failed") };
-  const agrees = counts.passed > 0 && (exitCode === 0) === (counts.failed === 0);
-  if (agrees && results.broken === undefined) return counts;
-  console.log(`The run within VS Code broke: exit code ${exitCode ?? "none"}. ${results.broken ?? ""}`);
-  console.log(serverLog.slice(-3000));
-  return { ...counts, failed: Math.max(1, counts.failed) };
+  const failures = results.outcomes.flatMap((one) => (one.kind === "failed" ? [`${one.name}\n${one.error}`] : []));
+  const passed = results.outcomes.filter(({ kind }) => kind === "passed").length;
+  const agrees = passed > 0 && (exitCode === 0) === (failures.length === 0);
+  if (agrees && results.broken === undefined) return { passed, failed: failures.length, failures };
+  const broken = `The run within VS Code broke: exit code ${exitCode ?? "none"}. ${results.broken ?? ""}`;
+  console.log(`${broken}\n${serverLog.slice(-3000)}`);
+  return { passed, failed: failures.length + 1, failures: [...failures, broken] };
 }
 
 function readResults(): TestResults {

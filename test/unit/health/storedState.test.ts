@@ -49,6 +49,11 @@ async function keepSomething(): Promise<void> {
   ]);
 }
 
+async function keepSeen(at: number): Promise<void> {
+  const state = await open();
+  await state.update({ kind: "seen", environmentId: `ssh/${at}`, gpus: { spec: H100, seenAt: at } });
+}
+
 describe("the stored state", () => {
   it("is empty in the first window, and survives a reload", async () => {
     expect(await afterReload()).toEqual({ gpus: undefined, pinned: undefined });
@@ -104,10 +109,16 @@ describe("the stored state", () => {
   });
 
   it("keeps the latest of more than it has room for", async () => {
-    const state = await open();
-    const seen = (at: number) =>
-      state.update({ kind: "seen", environmentId: `ssh/${at}`, gpus: { spec: H100, seenAt: at } });
-    await Promise.all(Array.from({ length: 5_003 }, (_, at) => seen(at)));
+    await keepSeen(0);
+    const kept = JSON.parse(readFileSync(file, "utf8")) as { readonly seen: readonly object[] };
+    const seen = Array.from({ length: 5_000 }, (_, at) => ({
+      ...kept.seen[0],
+      environmentId: `ssh/${at}`,
+      seenAt: at,
+    }));
+    writeFileSync(file, JSON.stringify({ ...kept, seen }));
+    expect((await open()).lastSeen("ssh/4999")?.seenAt).toBe(4_999);
+    for (const at of [5_000, 5_001, 5_002]) await keepSeen(at);
     const reloaded = await open();
     expect(reloaded.lastSeen("ssh/2")).toBeUndefined();
     expect(reloaded.lastSeen("ssh/3")?.seenAt).toBe(3);

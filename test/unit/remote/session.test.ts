@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Session } from "../../../src/core/session.ts";
 import { textOfUtf8 } from "../../../src/core/utf8.ts";
 import { startSshd, type Sshd } from "../../sandbox/sshd.ts";
-import { createHome, createTestRemote, errorOf, forever, host, output, until, type Home } from "./support.ts";
+import {
+  createHome,
+  createTestRemote,
+  errorOf,
+  forever,
+  host,
+  output,
+  severalInATurn,
+  until,
+  type Home,
+} from "./support.ts";
 
 describe("a session over ssh2 to a real server", () => {
   let home: Home;
@@ -120,13 +130,7 @@ describe("a session over ssh2 to a real server", () => {
 
   it("tells several lines in a row where nobody waits for each", async () => {
     const stream = await session.stream("while sleep 0.03; do echo line; done", forever, "together");
-    let turn = 0;
-    const turns: number[] = [];
-    stream.onStdout(() => {
-      if (turns.at(-1) !== turn) setImmediate(() => turn++);
-      turns.push(turn);
-    });
-    await until("two lines have come in one turn of the event loop", () => new Set(turns).size < turns.length);
+    await severalInATurn(stream);
     stream.stop();
     await stream.ended;
   });

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import type { SshConnection } from "../../../src/core/connection.ts";
 import { GpuDevError } from "../../../src/core/error.ts";
-import type { Session } from "../../../src/core/session.ts";
+import type { RemoteStream, Session } from "../../../src/core/session.ts";
 import type { AnswersQuestion, Ask, HostKeyQuestion, PassphraseQuestion } from "../../../src/core/ask.ts";
 import { createRemote, type Remote, type RemoteDependencies } from "../../../src/remote/openSession.ts";
 import type { Sshd } from "../../sandbox/sshd.ts";
@@ -123,4 +123,16 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Until two pieces of a stream were told in one turn of the event loop. */
+export async function severalInATurn(stream: RemoteStream): Promise<void> {
+  let turn = 0;
+  const turns: number[] = [];
+  const heard = stream.onStdout(() => {
+    if (turns.at(-1) !== turn) setImmediate(() => turn++);
+    turns.push(turn);
+  });
+  await until("two pieces have come in one turn of the event loop", () => new Set(turns).size < turns.length);
+  heard.dispose();
 }

@@ -13,6 +13,7 @@ import {
   forever,
   host,
   output,
+  severalInATurn,
   until,
   type Home,
 } from "./support.ts";
@@ -83,6 +84,17 @@ describe("the way to a host", () => {
     const session = await open("box");
     expect(session.transport).toBe("ssh2");
     expect(await output(session, "echo $SSH_CONNECTION")).toContain(`127.0.0.2 ${server.port}`);
+  });
+
+  it("hands on in a row what nobody waits for, and an answer at once, behind a jump host too", async () => {
+    await home.configure(server.sshConfig("box"), "  ProxyJump gate", jump.sshConfig("gate"));
+    const session = await open("box");
+    const stream = await session.stream("while sleep 0.03; do echo line; done", forever, "together");
+    await severalInATurn(stream);
+    expect(await output(session, "echo answer")).toBe("answer\n");
+    await severalInATurn(stream);
+    stream.stop();
+    await stream.ended;
   });
 
   it("leads through two jump hosts named in one line, with a user and a port", async () => {
