@@ -134,20 +134,22 @@ class HealthPanel implements Disposable, PageContent {
     const id = this.environmentId;
     const history = health.history(id);
     const environment = inventory.environment(id);
+    const now = clock();
     const view = toHealthView(
       {
         environmentId: id,
         environment,
         isListing: inventory.isLoading(),
+        now,
         watch: health.watch(id),
         history,
         detail: health.detail(id),
         problems: health.problems(id),
-        interruption: interruptionProblem(health.interruption(id), environment, clock()),
+        interruption: interruptionProblem(health.interruption(id), environment, now),
       },
       localize,
     );
-    this.page.post({ type: "health", now: clock(), view });
+    this.page.post({ type: "health", now, view });
     this.sendHistory(view.gpus);
   }
 

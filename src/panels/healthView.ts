@@ -7,8 +7,8 @@ import { toDetailsView } from "./detailsView.ts";
 import { toGpuCards } from "./gpuCards.ts";
 import type { Localize } from "./labels.ts";
 import { toProcessesView } from "./processesView.ts";
-import { safeLink, type Action, type HealthView, type ProblemView } from "./protocol.ts";
-import { toMissing, toOrigin, toStatus, toTrouble } from "./status.ts";
+import { safeLink, type Action, type HealthView, type ProblemView, type Status } from "./protocol.ts";
+import { toMissing, toOrigin, toStreamStatus, toTrouble } from "./status.ts";
 import { SEVERITIES, SEVERITY_ORDER, tell } from "./words.ts";
 
 /** Everything that is known of one host at one moment. */
@@ -18,6 +18,8 @@ export interface HostHealth {
   readonly environment: Environment | undefined;
   /** Whether it may still be listed for the first time. */
   readonly isListing: boolean;
+  /** Wall-clock milliseconds. */
+  readonly now: number;
   readonly watch: Watch;
   readonly history: GpuHistory | undefined;
   readonly detail: HostDetail | undefined;
@@ -30,13 +32,14 @@ export interface HostHealth {
 export function toHealthView(host: HostHealth, localize: Localize): HealthView {
   const { environment, watch, detail } = host;
   const sample = watch.last;
-  const checked = toChecked(host, localize);
+  const status = toHostStatus(host, localize);
+  const checked = status.tone === "live" ? toChecked(host, localize) : undefined;
   const trouble = isDiagnosed(host) ? undefined : toTrouble(watch, localize);
   return {
     environmentId: host.environmentId,
     name: plainText(environment?.name ?? host.environmentId),
     origin: environment === undefined ? "" : toOrigin(environment, localize),
-    status: toHostStatus(host, localize),
+    status,
     actions: toActions(environment, watch, localize),
     ...(trouble === undefined ? {} : { trouble }),
     problems: toProblems(host, localize),
@@ -47,9 +50,9 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
   };
 }
 
-function toHostStatus({ environment, isListing, watch }: HostHealth, localize: Localize): HealthView["status"] {
+function toHostStatus({ environment, isListing, watch, now }: HostHealth, localize: Localize): Status {
   if (environment === undefined) return toMissing(isListing, watch, localize);
-  return toStatus(environment, watch, localize);
+  return toStreamStatus(environment, watch, localize, now);
 }
 
 /** The diagnosis knows more of a failed reading than the failure itself: then it is said once. */
@@ -81,7 +84,8 @@ function toProblemView(problem: GpuProblem, localize: Localize): ProblemView {
 
 /** Says only what was really looked at, and what was not: "no problems" must not mean more than was measured. */
 function toChecked({ watch, detail }: HostHealth, localize: Localize): string | undefined {
-  if (watch.kind !== "live" || watch.last.gpus.length === 0) return undefined;
+  const count = watch.last?.gpus.length ?? 0;
+  if (count === 0) return undefined;
   const checks = checksOf(detail);
   const list = (done: boolean): string =>
     checks.flatMap((check) => (check.done === done ? [tell(localize, check.name)] : [])).join(", ");
@@ -90,9 +94,9 @@ function toChecked({ watch, detail }: HostHealth, localize: Localize): string | 
   return [
     tell(
       localize,
-      watch.last.gpus.length === 1
+      count === 1
         ? sentence("Checked on one GPU: {0}.", list(true))
-        : sentence("Checked on {0} GPUs: {1}.", watch.last.gpus.length, list(true)),
+        : sentence("Checked on {0} GPUs: {1}.", count, list(true)),
     ),
     ...(missed === "" ? [] : [tell(localize, sentence("Not checked: {0}.", missed))]),
     ...notes.map((note) => tell(localize, note.sentence)),

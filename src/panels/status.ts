@@ -17,6 +17,16 @@ export function toStatus(environment: Environment, watch: Watch, localize: Local
   return withTimes(describe(environment, watch), watch, localize);
 }
 
+/** Of readings that come every two seconds, the age at which one is none of them any more. */
+const FRESH_MS = 10_000;
+
+/** The same where readings are to come as a stream: that of a glance, up to a minute ago, is not yet one of it. */
+export function toStreamStatus(environment: Environment, watch: Watch, localize: Localize, now: number): Status {
+  const status = toStatus(environment, watch, localize);
+  const isOld = watch.last !== undefined && now - watch.last.at > FRESH_MS;
+  return status.tone === "live" && isOld ? withTimes(READING, watch, localize) : status;
+}
+
 /** The same for one that is not listed: it may still be on its way, as after a reload of the window. */
 export function toMissing(isListing: boolean, watch: Watch, localize: Localize): Status {
   return withTimes(isListing ? LISTING : GONE, watch, localize);
@@ -45,6 +55,7 @@ interface Description {
   readonly told: Sentence;
 }
 
+const READING: Description = { tone: "busy", told: sentence("Reading…") };
 const LISTING: Description = { tone: "busy", told: sentence("Loading…") };
 const GONE: Description = { tone: "error", told: sentence("No longer listed") };
 

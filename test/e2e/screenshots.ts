@@ -112,6 +112,7 @@ async function takeErrors({ page, boxes }: Pick<Visit, "page" | "boxes">): Promi
     .getByText(/fallen off|fell off|lost/i)
     .first()
     .waitFor({ timeout: READING_MS });
+  await ui.webview(page).getByText("Reading…").waitFor({ state: "hidden", timeout: READING_MS });
   await take(page, "errors");
 }
 

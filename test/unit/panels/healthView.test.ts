@@ -25,6 +25,7 @@ function aView(differing: Partial<HostHealth> = {}): HealthView {
     environmentId: "ssh/config/trainer",
     environment: anEnvironment(),
     isListing: false,
+    now: NOW,
     watch: { kind: "live", last: sample },
     history: undefined,
     detail: aHostDetail(sample),
@@ -125,6 +126,15 @@ describe("the status", () => {
     expect(status({ watch: { kind: "idle" } })).toEqual({ tone: "idle", text: "Not watched" });
     expect(status({ watch: { kind: "connecting", last } })).toMatchObject({ tone: "busy", text: "Connecting…" });
     expect(status({ watch: UNREACHABLE })).toEqual({ tone: "error", text: "Unreachable", retryAt: NOW + 28_000 });
+  });
+
+  it("does not call live what a glance saw, nor say what was checked, until the first reading of the stream", () => {
+    const watch = (ageMs: number): Watch => ({ kind: "live", last: aSample([aReading(0)], { at: NOW - ageMs }) });
+    const glanced = aView({ watch: watch(38_000) });
+    expect(glanced.status).toEqual({ tone: "busy", text: "Reading…", sampledAt: NOW - 38_000 });
+    expect(glanced.checked).toBeUndefined();
+    expect(aView({ watch: watch(9_000) }).status.text).toBe("Live");
+    expect(aView({ watch: watch(9_000) }).checked).toContain("temperature");
   });
 
   it("is that of the machine where the machine is off", () => {
