@@ -54,7 +54,11 @@ function placesOf({ sample, details }: DiagnosisInput): Places {
 }
 
 function countProblems({ sample, expectedCount, error }: DiagnosisInput): readonly GpuProblem[] {
-  return sample && !error ? countProblem(sample.gpus.length, expectedCount) : [];
+  if (!sample || error) return [];
+  // That a GPU cannot be opened says more than that one is missing.
+  const named = new Set(sample.notices.flatMap((notice) => unreachableGpu(notice)?.busId ?? []));
+  const seen = sample.gpus.length;
+  return seen + named.size >= (expectedCount ?? 0) ? [] : countProblem(seen, expectedCount);
 }
 
 function gpuProblems({ sample, details }: DiagnosisInput, places: Places): readonly GpuProblem[] {

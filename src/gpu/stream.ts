@@ -70,6 +70,9 @@ function untilInputCloses(command: string): string {
 /** A day: `timeout` is here for its process group, not for its limit. */
 const LONGEST_STREAM_SECONDS = 86_400;
 
+/** Lines that arrive less far apart than this may be of one reading. */
+const ANOTHER_ROUND_MS = 1_000;
+
 /** Behind the nonce, with the exit code. */
 const END_MARKER = /-end (\d{1,5})$/;
 const MAX_EXIT_DIGITS = 5;
@@ -100,6 +103,8 @@ class StreamParser implements GpuStreamParser {
   private at = 0;
   /** What was printed last that is no reading: the reason, if the stream ends now. */
   private lastWords: string[] = [];
+  /** When the first of them arrived. */
+  private saidAt = 0;
   private events: GpuStreamEvent[] = NOTHING;
 
   constructor(shell: RemoteShell, nonce: string) {
@@ -200,8 +205,20 @@ class StreamParser implements GpuStreamParser {
     else {
       const text = textOf(line);
       addNotice(this.notices, text);
+      this.endIfRepeated(text);
       this.remember(text);
     }
+  }
+
+  /** What is said once more, with no reading since, is all that nvidia-smi has to say: some drivers go on so for ever. */
+  private endIfRepeated(text: string): void {
+    if (this.lastWords.length === 0) this.saidAt = this.at;
+    const isOfAnotherRound = this.batch.length === 0 && this.at - this.saidAt >= ANOTHER_ROUND_MS;
+    if (!isOfAnotherRound || !this.lastWords.includes(text.trim())) return;
+    const error = nvidiaSmiError(0, this.lastWords.join("\n"));
+    if (!error) return;
+    this.state = "ended";
+    this.give({ kind: "ended", error });
   }
 
   private add(reading: Draft, count: number | undefined): void {

@@ -2,6 +2,7 @@ import { GpuDevError, messageOf } from "../core/error.ts";
 import { sentence } from "../core/sentence.ts";
 import type { ExecResult, RemoteShell, Session } from "../core/session.ts";
 import type { GpuDetails } from "../gpu/details.ts";
+import { detailsWithIdentity, type KnownGpus } from "../gpu/identity.ts";
 import { kernelLogProbe } from "../gpu/kernelLog.ts";
 import type { Probe } from "../gpu/probe.ts";
 import { hiddenProcessesNote, processesProbe } from "../gpu/processes.ts";
@@ -25,6 +26,8 @@ type Finding = (detail: HostDetail) => HostDetail;
 /** One of the probes, told to which values of its own it leads. */
 interface Round {
   readonly everyMs: number;
+  /** Only while the gauges answer: a second nvidia-smi would hang as well. */
+  readonly asksDriver: boolean;
   nextAt: number;
   /** Undefined where the shell has no such command, or the parser is not loaded yet. */
   ask(shell: RemoteShell): Question | undefined;
@@ -36,11 +39,20 @@ interface Question {
   readonly failed: (error: GpuDevError) => Finding;
 }
 
-/** The probes beside the gauges, for a health panel: one after another, and only while the gauges answer. */
+export interface DetailDependencies {
+  readonly ticker: Ticker;
+  /** Shared with the other probes of the host. */
+  readonly path: SmiPath;
+  readonly known: KnownGpus;
+  readonly onDidChange: () => void;
+}
+
+/**
+ * The probes beside the gauges, for a health panel: one after another, and those of the driver only while the gauges
+ * answer. Why they do not is often in the kernel log.
+ */
 export class DetailProbes {
-  private readonly ticker: Ticker;
-  private readonly path: SmiPath;
-  private readonly onDidChange: () => void;
+  private readonly dependencies: DetailDependencies;
   private readonly lane = new Lane();
   private readonly detailsRound: Round;
   private readonly rounds: readonly Round[];
@@ -52,21 +64,14 @@ export class DetailProbes {
   private loading: Promise<void> | undefined;
   private current: HostDetail | undefined;
 
-  constructor(
-    ticker: Ticker,
-    path: SmiPath,
-    onDidChange: () => void,
-    importProbe: () => Promise<DetailsProbe> = importDetailsProbe,
-  ) {
+  constructor(dependencies: DetailDependencies, importProbe: () => Promise<DetailsProbe> = importDetailsProbe) {
+    this.dependencies = dependencies;
     this.importProbe = importProbe;
-    this.ticker = ticker;
-    this.path = path;
-    this.onDidChange = onDidChange;
-    this.detailsRound = { everyMs: DETAILS_MS, nextAt: 0, ask: (shell) => this.askDetails(shell) };
+    this.detailsRound = { everyMs: DETAILS_MS, asksDriver: true, nextAt: 0, ask: (shell) => this.askDetails(shell) };
     this.rounds = [
       this.detailsRound,
-      { everyMs: PROCESSES_MS, nextAt: 0, ask: (shell) => this.askProcesses(shell) },
-      { everyMs: KERNEL_LOG_MS, nextAt: 0, ask: askKernelLog },
+      { everyMs: PROCESSES_MS, asksDriver: true, nextAt: 0, ask: (shell) => this.askProcesses(shell) },
+      { everyMs: KERNEL_LOG_MS, asksDriver: false, nextAt: 0, ask: askKernelLog },
     ];
   }
 
@@ -92,28 +97,28 @@ export class DetailProbes {
     if (wanted) this.startLoading();
   }
 
-  /** The gauges answer: the others may be asked too. */
+  /** The gauges answer: the driver may be asked more. */
   heard(sample: GpuSample): void {
     this.sample = sample;
     this.proceed();
   }
 
-  /** The gauges do not answer: nothing more is started. */
+  /** The gauges do not answer: the driver is asked nothing more. */
   pause(): void {
     this.sample = undefined;
   }
 
   tick(woke: boolean): void {
-    this.lane.tick(this.ticker.now(), woke);
+    this.lane.tick(this.dependencies.ticker.now(), woke);
     this.proceed();
   }
 
   private proceed(): void {
     const { session } = this;
-    if (!session || !this.wanted || !this.sample || this.lane.busy) return;
-    const now = this.ticker.now();
+    if (!session || !this.wanted || this.lane.busy) return;
+    const now = this.dependencies.ticker.now();
     for (const round of this.rounds) {
-      if (now < round.nextAt) continue;
+      if (now < round.nextAt || (round.asksDriver && !this.sample)) continue;
       const question = round.ask(session.shell);
       if (!question) continue;
       round.nextAt = now + round.everyMs;
@@ -124,7 +129,7 @@ export class DetailProbes {
 
   private toTask({ command, parse, failed }: Question) {
     return oneShotTask({
-      command: this.path.call(command),
+      command: this.dependencies.path.call(command),
       parse,
       onValue: (finding) => this.learn(finding),
       onError: (error) => this.learn(failed(error)),
@@ -133,7 +138,7 @@ export class DetailProbes {
 
   private learn(finding: Finding): void {
     this.current = finding(this.current ?? {});
-    this.onDidChange();
+    this.dependencies.onDidChange();
     this.proceed();
   }
 
@@ -147,7 +152,7 @@ export class DetailProbes {
       this.detailsProbe = await this.importProbe();
       this.proceed();
     } catch (error) {
-      this.detailsRound.nextAt = this.ticker.now() + DETAILS_MS;
+      this.detailsRound.nextAt = this.dependencies.ticker.now() + DETAILS_MS;
       this.learn((detail) => ({ ...detail, detailsNote: notLoaded(error) }));
     } finally {
       this.loading = undefined;
@@ -162,7 +167,7 @@ export class DetailProbes {
     return {
       command,
       parse: (result) => {
-        const details = probe.parse(result);
+        const details = detailsWithIdentity(probe.parse(result), this.dependencies.known);
         return (detail) => ({ ...detail, details, detailsNote: undefined });
       },
       failed: (detailsNote) => (detail) => ({ ...detail, detailsNote }),

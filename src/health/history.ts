@@ -1,6 +1,7 @@
 import { gpuKey } from "../gpu/gpuKey.ts";
+import { identityOf, type GpuIdentity } from "../gpu/identity.ts";
 import type { GpuReading, GpuSample } from "../gpu/reading.ts";
-import type { GpuHistory, HistoryGauge, HistorySeries } from "./watch.ts";
+import type { GpuHistory, HistoryGauge, HistorySeries, SeenGpu } from "./watch.ts";
 
 const STEP_MS = 5_000;
 const MAX_STEPS = 720;
@@ -29,6 +30,7 @@ const GAUGES = Object.keys(SCALES) as readonly HistoryGauge[];
 
 /** One GPU's columns, gauge after gauge in one array, and the sums from which the current step's means are made. */
 interface Track {
+  identity: GpuIdentity;
   columns: Uint16Array;
   lastStep: number;
   readonly sums: number[];
@@ -50,14 +52,14 @@ export class HostHistory implements GpuHistory {
   /** Steps by which the recorded time line is ahead of the wall clock. */
   private shift = 0;
 
-  get gpuKeys(): readonly string[] {
-    return [...this.tracks.keys()];
+  get gpus(): readonly SeenGpu[] {
+    return [...this.tracks].map(([key, { identity }]) => ({ key, ...identity }));
   }
 
   record(sample: GpuSample): void {
     const step = this.advance(Math.floor(sample.at / STEP_MS));
     for (let place = 0, gpu = sample.gpus[place]; gpu; gpu = sample.gpus[++place]) {
-      const track = this.track(gpuKey(gpu));
+      const track = this.track(gpu);
       if (track) this.write(track, step, gpu);
     }
   }
@@ -123,10 +125,12 @@ export class HostHistory implements GpuHistory {
     }
   }
 
-  private track(key: string): Track | undefined {
+  private track(gpu: GpuReading): Track | undefined {
+    const key = gpuKey(gpu);
     const known = this.tracks.get(key);
     if (known || this.tracks.size >= MAX_GPUS) return known;
     const track: Track = {
+      identity: identityOf(gpu),
       columns: this.emptyColumns(),
       lastStep: this.headStep,
       sums: GAUGES.map(() => 0),
@@ -138,6 +142,8 @@ export class HostHistory implements GpuHistory {
 
   private write(track: Track, step: number, gpu: GpuReading): void {
     track.lastStep = step;
+    // After a restart the driver may number them anew.
+    if (track.identity.index !== gpu.index) track.identity = identityOf(gpu);
     for (let index = 0; index < GAUGES.length; index++) {
       const gauge = GAUGES[index];
       const value = gauge && gpu[gauge];

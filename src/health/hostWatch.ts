@@ -83,7 +83,7 @@ export class HostWatch implements Disposable, Ticking {
         },
       },
     );
-    this.details = new DetailProbes(ticker, path, onDidChange);
+    this.details = new DetailProbes({ ticker, path, known: this.recorded, onDidChange });
     this.notices = new NoticeProbe(ticker, dependencies.notices);
     const open = (mode: SessionMode, signal: AbortSignal): Promise<Session> =>
       dependencies.open(mode, signal, () => this.priority);
@@ -238,7 +238,7 @@ export class HostWatch implements Disposable, Ticking {
   }
 
   private take(answer: GpuSample): void {
-    const sample = withIdentity(answer, this.last);
+    const sample = withIdentity(answer, this.recorded);
     this.recorded.record(sample);
     const spec = specOf(sample, this.spec);
     this.last = sample;

@@ -5,6 +5,7 @@ import type { XidEvent } from "../gpu/kernelLog.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuProcess, GpuSample } from "../gpu/reading.ts";
 import type { GpuDetails } from "../gpu/details.ts";
+import type { GpuIdentity } from "../gpu/identity.ts";
 import type { Interruption } from "./interruptions.ts";
 
 /** What is known of an environment's GPUs, and how fresh it is. A value: replaced whole. */
@@ -65,9 +66,14 @@ export interface Health {
 export interface GpuHistory {
   /** Milliseconds between two points. */
   readonly stepMs: number;
-  /** Keys of the GPUs seen in that hour, UUID where there is one, else bus id or index. */
-  readonly gpuKeys: readonly string[];
+  /** Those seen in that hour, also where the last answer lacks them. */
+  readonly gpus: readonly SeenGpu[];
   series(gpuKey: string, gauge: HistoryGauge): HistorySeries;
+}
+
+export interface SeenGpu extends GpuIdentity {
+  /** UUID where there is one, else bus id or index. */
+  readonly key: string;
 }
 
 export type HistoryGauge = "utilizationPercent" | "memoryUsedMiB" | "temperatureC" | "powerDrawW" | "smClockMHz";

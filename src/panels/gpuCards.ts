@@ -4,6 +4,7 @@ import { gpuKey } from "../gpu/gpuKey.ts";
 import type { GpuDetail, GpuDetails } from "../gpu/details.ts";
 import type { Absence, GpuReading, GpuSample, ThrottleReason } from "../gpu/reading.ts";
 import { absent, toGauge } from "./gauge.ts";
+import type { SeenGpu } from "../health/watch.ts";
 import type { Localize } from "./labels.ts";
 import { METRICS, type GpuCard, type Metric } from "./protocol.ts";
 import { tell, THROTTLE_REASONS } from "./words.ts";
@@ -21,21 +22,28 @@ export function gpuLabel(reading: GpuReading, localize: Localize): string {
 export function toGpuCards(
   sample: GpuSample | undefined,
   details: GpuDetails | undefined,
-  historyKeys: readonly string[],
+  seen: readonly SeenGpu[],
   localize: Localize,
 ): GpuCard[] {
   const readings = sample?.gpus ?? [];
   const reported = (details?.gpus ?? []).filter((gpu) => !readings.some((reading) => isSame(reading, gpu)));
-  const known = byIndex([...readings, ...reported.map(withoutNumbers)]);
+  const known = [...readings, ...reported.map(withoutNumbers)];
   const keys = new Set(known.map(gpuKey));
-  return [
-    ...known.map((reading) => toCard(reading, findDetail(details, reading), localize)),
-    ...historyKeys.filter((key) => !keys.has(key)).map((key) => toGhost(key, localize)),
+  const gone = seen.filter(({ key }) => !keys.has(key)).map((gpu) => withFreeIndex(gpu, known));
+  const cards = [
+    ...known.map((gpu) => ({ index: gpu.index, card: toCard(gpu, findDetail(details, gpu), localize) })),
+    ...gone.map((gpu) => ({ index: gpu.index, card: toGhost(gpu, localize) })),
   ];
+  return byIndex(cards).map(({ card }) => card);
+}
+
+/** When a GPU is gone the driver may give its number to another. */
+function withFreeIndex(gpu: SeenGpu, known: readonly GpuReading[]): SeenGpu {
+  return known.some(({ index }) => index === gpu.index) ? { ...gpu, index: undefined } : gpu;
 }
 
 /** A GPU without a number comes last. */
-export function byIndex<Reading extends GpuReading>(gpus: readonly Reading[]): readonly Reading[] {
+export function byIndex<Gpu extends Pick<GpuReading, "index">>(gpus: readonly Gpu[]): readonly Gpu[] {
   return [...gpus].sort((left, right) => (left.index ?? Infinity) - (right.index ?? Infinity) || 0);
 }
 
@@ -109,12 +117,12 @@ function migNote(detail: GpuDetail | undefined, localize: Localize): string {
 }
 
 /** A GPU that was there within the hour and is not any more. */
-function toGhost(key: string, localize: Localize): GpuCard {
+function toGhost({ key, index, name }: SeenGpu, localize: Localize): GpuCard {
   const gone = absent(sentence("no longer reported by the host"), localize);
   return {
     key,
-    label: tell(localize, sentence("GPU {0}", shortKey(key))),
-    name: "",
+    label: tell(localize, sentence("GPU {0}", index ?? shortKey(key))),
+    name: plainText(name ?? "", 100),
     notes: [tell(localize, sentence("Seen within the last hour, no longer reported by the host"))],
     gauges: Object.fromEntries(METRICS.map((metric) => [metric, gone])) as GpuCard["gauges"],
   };

@@ -166,7 +166,11 @@ class HealthPanel implements Disposable, PageContent {
   private sendHistory(cards: readonly GpuCard[]): void {
     const history = this.services.health.history(this.environmentId);
     if (history === undefined) return;
-    const gpus = JSON.stringify([history.stepMs, cards.map(({ key, label }) => [key, label]), history.gpuKeys]);
+    const gpus = JSON.stringify([
+      history.stepMs,
+      cards.map(({ key, label }) => [key, label]),
+      history.gpus.map(({ key }) => key),
+    ]);
     const sent = this.sent?.gpus === gpus ? this.sent : undefined;
     const later = sent && toHistoryBlock(history, cards, this.services.localize, sent.untilMs);
     // A clock set back moves the recorded hour with it: nothing lies after the last point then, and all is sent anew.

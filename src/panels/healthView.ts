@@ -33,7 +33,7 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
   const { environment, watch, detail } = host;
   const sample = watch.last;
   const status = toHostStatus(host, localize);
-  const checked = status.tone === "live" ? toChecked(host, localize) : undefined;
+  const checked = toChecked(host, status, localize);
   const trouble = isDiagnosed(host) ? undefined : toTrouble(watch, localize);
   return {
     environmentId: host.environmentId,
@@ -44,7 +44,7 @@ export function toHealthView(host: HostHealth, localize: Localize): HealthView {
     ...(trouble === undefined ? {} : { trouble }),
     problems: toProblems(host, localize),
     ...(checked === undefined ? {} : { checked }),
-    gpus: toGpuCards(sample, detail?.details, host.history?.gpuKeys ?? [], localize),
+    gpus: toGpuCards(sample, detail?.details, host.history?.gpus ?? [], localize),
     processes: toProcessesView(detail, sample, localize),
     details: toDetailsView(detail, localize),
   };
@@ -83,9 +83,9 @@ function toProblemView(problem: GpuProblem, localize: Localize): ProblemView {
 }
 
 /** Says only what was really looked at, and what was not: "no problems" must not mean more than was measured. */
-function toChecked({ watch, detail }: HostHealth, localize: Localize): string | undefined {
+function toChecked({ watch, detail }: HostHealth, { tone }: Status, localize: Localize): string | undefined {
   const count = watch.last?.gpus.length ?? 0;
-  if (count === 0) return undefined;
+  if (tone !== "live" || count === 0) return undefined;
   const checks = checksOf(detail);
   const list = (done: boolean): string =>
     checks.flatMap((check) => (check.done === done ? [tell(localize, check.name)] : [])).join(", ");

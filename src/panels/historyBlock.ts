@@ -45,9 +45,9 @@ interface Grid {
 
 /** In the order of the cards, so that a GPU has one place and one colour on the page. */
 function orderedKeys(history: GpuHistory, cards: readonly GpuCard[]): readonly string[] {
-  const known = new Set(history.gpuKeys);
+  const known = new Set(history.gpus.map(({ key }) => key));
   const shown = cards.map(({ key }) => key).filter((key) => known.has(key));
-  return [...new Set([...shown, ...history.gpuKeys])];
+  return [...new Set([...shown, ...known])];
 }
 
 function labelOf(key: string, cards: readonly GpuCard[], localize: Localize): string {

@@ -47,7 +47,7 @@ function historyFigure(): Figure {
 }
 
 function checkLastHour(host: HostHistory | undefined): void {
-  const points = host?.series(host.gpuKeys[0] ?? "", "utilizationPercent").values ?? [];
+  const points = host?.series(host.gpus[0]?.key ?? "", "utilizationPercent").values ?? [];
   if (points.length < 700 || points.includes(undefined)) throw new Error("The last hour is not all there.");
 }
 

@@ -59,21 +59,49 @@ describe("a person who has four GPU machines in the SSH configuration", () => {
     await panel.getByText("mira").first().waitFor({ timeout: READING_MS });
   });
 
+  journey("opens a machine of which a GPU was lost meanwhile: it keeps its number, and is told of once", async () => {
+    const { page, boxes } = visit;
+    await boxes.box("flaky-l4").setFault("lost 1");
+    await ui.clickContextMenu(page, ui.treeRow(page, /^flaky-l4/).first(), "Show GPU Health");
+    await ui.editorTab(page, "GPU Health: flaky-l4").waitFor();
+    const panel = ui.webview(page);
+    await panel.getByText("Lost:").waitFor({ timeout: READING_MS });
+    await panel.getByText("Live", { exact: true }).waitFor({ timeout: READING_MS });
+    const titles = await panel.locator(".card h3").allInnerTexts();
+    expect(titles.map((title) => title.split("\n")[0]?.trim())).toEqual(["GPU 0", "GPU 1"]);
+    await panel.getByText("GPU 1 is lost").waitFor();
+    expect(await panel.getByText("GPUs are visible").count()).toBe(0);
+    await boxes.box("flaky-l4").reset();
+    await ui.runCommand(page, "View: Close Editor");
+  });
+
+  journey("is told why nothing is read where a lost GPU keeps nvidia-smi from reading the others", async () => {
+    const { page, boxes } = visit;
+    await boxes.box("vault").setFault("lost 1");
+    await ui.clickContextMenu(page, ui.treeRow(page, /^vault/).first(), "Show GPU Health");
+    await ui.editorTab(page, "GPU Health: vault").waitFor();
+    const panel = ui.webview(page);
+    await panel.getByText("A GPU has fallen off the bus").waitFor({ timeout: READING_MS });
+    await panel.getByText("XID 79 on GPU 1").waitFor({ timeout: READING_MS });
+    expect(await panel.getByText("does not answer").count()).toBe(0);
+    await boxes.box("vault").setFault(undefined);
+    await ui.runCommand(page, "View: Close Editor");
+  });
+
   journey("sees at once that a GPU has fallen off the bus, and that a reset brought it back", async () => {
     const { page, boxes } = visit;
     const flaky = ui.treeRow(page, /^flaky-l4/).first();
     await ui.expandRow(flaky);
-    await ui
-      .treeRow(page, /^GPU 1/)
-      .filter({ hasText: "°C" })
-      .first()
-      .waitFor({ timeout: READING_MS });
+    const second = ui.treeRow(page, /^GPU 1/).filter({ hasText: "°C" });
+    await second.waitFor({ timeout: READING_MS });
     await boxes.box("flaky-l4").setFault("lost 1");
     await ui
       .treeRow(page, /fell off|fallen off|lost|no longer/i)
       .first()
       .waitFor({ timeout: READING_MS });
+    await second.waitFor({ state: "hidden", timeout: READING_MS });
     await boxes.box("flaky-l4").reset();
+    await second.waitFor({ timeout: READING_MS });
   });
 
   journey("asks nothing of any address outside this computer", async () => {

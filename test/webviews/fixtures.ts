@@ -4,6 +4,8 @@ import { Emitter, type Disposable } from "../../src/core/event.ts";
 import type { Environment } from "../../src/core/environment.ts";
 import { inEnglish, sentence } from "../../src/core/sentence.ts";
 import type { GpuDetail, GpuDetails } from "../../src/gpu/details.ts";
+import { gpuKey } from "../../src/gpu/gpuKey.ts";
+import { identityOf } from "../../src/gpu/identity.ts";
 import type { GpuProblem } from "../../src/gpu/problem.ts";
 import type { GpuReading, GpuSample } from "../../src/gpu/reading.ts";
 import type { GpuHistory, Health, HistoryGauge, HostDetail, Interest, Watch } from "../../src/health/watch.ts";
@@ -95,10 +97,10 @@ export function aHostDetail(
 
 /** An hour of plausible load around the present readings, with a gap of five minutes in which the host was away. */
 export function aHistory(gpus: readonly GpuReading[], steps = STEPS): GpuHistory {
-  const keys = gpus.map((gpu) => gpu.uuid ?? gpu.busId ?? `index ${gpu.index ?? 0}`);
+  const keys = gpus.map(gpuKey);
   return {
     stepMs: STEP_MS,
-    gpuKeys: keys,
+    gpus: gpus.map((gpu) => ({ key: gpuKey(gpu), ...identityOf(gpu) })),
     series: (key, gauge) => {
       const place = keys.indexOf(key);
       const end = gpus[place]?.[gauge];

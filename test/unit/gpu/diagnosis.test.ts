@@ -136,16 +136,16 @@ describe("a problem of the host", () => {
     expect(idsOf({ stalledForMs: 10_000 })).toEqual(["timed-out"]);
   });
 
-  it("is a GPU that was there before, also by the line that says it cannot be opened", () => {
+  it("is a GPU that was there before, by the line that says it cannot be opened, and else by the count", () => {
     const notice = "Unable to determine the device handle for GPU1: 0000:34:00.0: Unknown Error";
     const input = { expectedCount: 2, sample: { at: 1, gpus: [reading({ index: 0 })], notices: [notice] } };
-    const problems = diagnose(input);
-    expect(problems.map(({ id, gpuIndex }) => [id, gpuIndex])).toEqual([
-      ["missing-gpus", undefined],
-      ["lost 00000000:34:00.0", 1],
-    ]);
-    expect(problems[1]?.evidence).toBe(notice);
-    expect(idsOf({ ...input, expectedCount: 1, sample: { ...input.sample, notices: [] } })).toEqual([]);
+    const [problem] = diagnose(input);
+    expect(problem).toMatchObject({ id: "lost 00000000:34:00.0", gpuIndex: 1, evidence: notice });
+    expect(idsOf(input)).toHaveLength(1);
+    expect(idsOf({ ...input, expectedCount: 3 })).toEqual(["missing-gpus", "lost 00000000:34:00.0"]);
+    const silent = { ...input.sample, notices: [] };
+    expect(idsOf({ ...input, sample: silent })).toEqual(["missing-gpus"]);
+    expect(idsOf({ ...input, expectedCount: 1, sample: silent })).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { diagnose } from "../../../src/gpu/diagnosis.ts";
-import { withIdentity } from "../../../src/gpu/identity.ts";
+import { detailsWithIdentity, withIdentity } from "../../../src/gpu/identity.ts";
 import type { GpuReading, GpuSample } from "../../../src/gpu/reading.ts";
 
 const sample = (...gpus: Partial<GpuReading>[]): GpuSample => ({
@@ -36,8 +36,19 @@ describe("a GPU that no longer says who it is", () => {
 
   it("stays unknown where nothing was known before", () => {
     const first = sample({ index: 1 });
-    expect(withIdentity(first, undefined)).toBe(first);
+    expect(withIdentity(first, sample()).gpus[0]?.uuid).toBeUndefined();
     expect(withIdentity(sample({ index: 7 }), BEFORE).gpus[0]?.uuid).toBeUndefined();
+  });
+});
+
+describe("a GPU that the full report cannot open", () => {
+  it("is recognised by its bus id", () => {
+    const part = { migDevices: [], processes: [], absent: {} };
+    const lost = { busId: "00000000:02:00.0", lost: "GPU is lost", ...part };
+    const report = { gpus: [{ uuid: "GPU-a", busId: "00000000:01:00.0", ...part }, lost] };
+    const [first, second] = detailsWithIdentity(report, BEFORE).gpus;
+    expect(first).toBe(report.gpus[0]);
+    expect(second).toEqual({ ...lost, index: 1, uuid: "GPU-b", name: "NVIDIA L4" });
   });
 });
 

@@ -89,6 +89,25 @@ describe("the stream parser", () => {
     expect(parser.push(utf8Of(HEADER + rows(0, 1, 2)), 3)).toEqual([]);
   });
 
+  it("ends where nvidia-smi goes on saying the same and gives no reading, but not within one reading", () => {
+    const line = "Unable to determine the device handle for GPU0000:CB:00.0: Unknown Error\n";
+    const parser = createGpuStreamParser("windows", NONCE);
+    expect(parser.push(utf8Of(line + line), 0)).toEqual([]);
+    expect(shapeOf(parser.push(utf8Of(HEADER + rows(0, 1, 2) + line), 100))).toEqual([[0, 1, 2]]);
+    expect(shapeOf(parser.push(utf8Of(rows(0, 1, 2) + line), 2_100))).toEqual([[0, 1, 2]]);
+    expect(parser.push(utf8Of("WARNING: something is slow\n"), 4_100)).toEqual([]);
+    const [event] = parser.push(utf8Of(line), 4_200);
+    expect(event?.kind === "ended" && failureOf(event.error)).toBe("fallen-off-bus");
+    expect(parser.end(255, 6_000)).toEqual([]);
+  });
+
+  it("waits on where what is said again is no failure", () => {
+    const parser = createGpuStreamParser("windows", NONCE);
+    const said = [0, 2_000, 4_000].flatMap((at) => parser.push(utf8Of("WARNING: something is slow\n"), at));
+    expect(said).toEqual([]);
+    expect(shapeOf(parser.push(utf8Of(HEADER + rows(0, 1, 2)), 5_000))).toEqual([[0, 1, 2]]);
+  });
+
   it("takes the reason from a last line without an end, and never a reading", () => {
     const parser = createGpuStreamParser("windows", NONCE);
     expect(shapeOf(parser.push(utf8Of(`${HEADER}0, L4, 3, 1`), 1))).toEqual([]);

@@ -25,13 +25,17 @@ function setUp(importProbe: () => Promise<typeof detailsProbe>) {
     else working(channel);
   });
   let changes = 0;
-  const probes = new DetailProbes(ticker, new SmiPath(), () => (changes += 1), importProbe);
+  const probes = new DetailProbes(
+    { ticker, path: new SmiPath(), known: { gpus: [] }, onDidChange: () => (changes += 1) },
+    importProbe,
+  );
   ticker.add(probes);
   probes.attach(session);
   const reports = (): number => session.channels.filter(({ command }) => command.includes("-q -x")).length;
   return {
     probes,
     reports,
+    commands: () => session.channels.map(({ command }) => command),
     changes: () => changes,
     look: async () => {
       probes.setWanted(true);
@@ -44,6 +48,17 @@ function setUp(importProbe: () => Promise<typeof detailsProbe>) {
     },
   };
 }
+
+describe("the kernel log", () => {
+  it("is read where the gauges do not answer, while the driver is asked nothing", async () => {
+    const { probes, commands, end } = setUp(() => Promise.resolve(detailsProbe));
+    probes.setWanted(true);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(probes.detail?.kernelLog).toEqual([]);
+    expect(commands().filter((command) => command.includes("nvidia-smi"))).toEqual([]);
+    end();
+  });
+});
 
 describe("the full report", () => {
   it("gives the reason when its parser cannot be loaded, while the others are read as ever", async () => {

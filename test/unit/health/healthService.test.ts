@@ -118,7 +118,7 @@ describe("when nobody looks any more", () => {
     await pass(MINUTE);
     expect(session().closed).toBe(true);
     expect(session().hasListeners).toBe(false);
-    expect(health.history("box")?.gpuKeys).toHaveLength(2);
+    expect(health.history("box")?.gpus).toHaveLength(2);
     await pass(2 * SECOND);
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -11,6 +11,8 @@ function sampleAt(at: number, ...gpus: Partial<GpuReading>[]): GpuSample {
   return { at, gpus: gpus.map((gpu, index) => ({ index, uuid: `GPU-${index}`, absent: {}, ...gpu })), notices: [] };
 }
 
+const keysOf = (history: HostHistory): readonly string[] => history.gpus.map(({ key }) => key);
+
 describe("HostHistory", () => {
   test("gives back what was measured, to the precision of a chart", () => {
     const history = new HostHistory();
@@ -23,7 +25,7 @@ describe("HostHistory", () => {
     };
     history.record(sampleAt(NOON, gpu));
 
-    expect(history.gpuKeys).toEqual(["GPU-0"]);
+    expect(keysOf(history)).toEqual(["GPU-0"]);
     expect(history.series("GPU-0", "utilizationPercent")).toEqual({ startMs: NOON, values: [61.25] });
     expect(history.series("GPU-0", "memoryUsedMiB").values[0]).toBeCloseTo(81_559, -2);
     expect(history.series("GPU-0", "temperatureC").values).toEqual([-12.5]);
@@ -98,12 +100,12 @@ describe("HostHistory", () => {
     const history = new HostHistory();
     history.record(sampleAt(NOON, { powerDrawW: 1 }, { powerDrawW: 1 }));
     for (let at = NOON + 5_000; at <= NOON + 3_600_000; at += 5_000) history.record(sampleAt(at, { powerDrawW: 1 }));
-    expect(history.gpuKeys).toEqual(["GPU-0"]);
+    expect(keysOf(history)).toEqual(["GPU-0"]);
 
     for (let name = 0; name < 5_000; name++) {
       history.record(sampleAt(NOON + 3_600_000 + name, { uuid: `invented-${name}`, powerDrawW: 1 }));
     }
-    expect(history.gpuKeys.length).toBeLessThanOrEqual(64);
+    expect(history.gpus.length).toBeLessThanOrEqual(64);
   });
 
   test("names a GPU by UUID, else bus id, else place", () => {
@@ -117,7 +119,18 @@ describe("HostHistory", () => {
       ],
       notices: [],
     });
-    expect(history.gpuKeys).toEqual(["GPU-a", "00000000:02:00.0", "index 2"]);
+    expect(keysOf(history)).toEqual(["GPU-a", "00000000:02:00.0", "index 2"]);
+  });
+
+  test("knows what each GPU was called last, also of one that is gone", () => {
+    const history = new HostHistory();
+    const gpu = { uuid: "GPU-a", busId: "00000000:01:00.0", name: "NVIDIA L4", absent: {} };
+    history.record({ at: NOON, gpus: [{ ...gpu, index: 1 }], notices: [] });
+    history.record({ at: NOON + 5_000, gpus: [{ ...gpu, index: 0 }], notices: [] });
+    history.record({ at: NOON + 10_000, gpus: [], notices: [] });
+    expect(history.gpus).toEqual([
+      { key: "GPU-a", uuid: "GPU-a", busId: "00000000:01:00.0", name: "NVIDIA L4", index: 0 },
+    ]);
   });
 
   test("whatever the clock does, a series is bounded, ends with the last reading and holds only what was measured", () => {

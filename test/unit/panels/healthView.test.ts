@@ -109,11 +109,25 @@ describe("a GPU that does not answer", () => {
     expect(gpus[1]?.notes).toEqual(["Lost: GPU is lost"]);
   });
 
-  it("is still named when only the history knows it", () => {
-    const { gpus } = aView({ history: aHistory([aReading(0), aReading(1), aReading(5)]) });
-    expect(gpus).toHaveLength(3);
-    expect(gpus[2]).toMatchObject({ label: "GPU 00000005…", name: "" });
-    expect(gpus[2]?.gauges.powerDrawW.kind).toBe("absent");
+  it("keeps its place and its name when only the history knows it", () => {
+    const sample = aSample([aReading(0), aReading(5)]);
+    const { gpus } = aView({
+      watch: { kind: "live", last: sample },
+      detail: undefined,
+      history: aHistory([aReading(0), aReading(1), aReading(5)]),
+    });
+    expect(gpus.map(({ label }) => label)).toEqual(["GPU 0", "GPU 1", "GPU 5"]);
+    expect(gpus[1]).toMatchObject({ name: aReading(1).name, gauges: { powerDrawW: { kind: "absent" } } });
+  });
+
+  it("is named by its UUID where another GPU has its number by now", () => {
+    const renumbered = aReading(1, { uuid: aReading(5).uuid });
+    const { gpus } = aView({
+      watch: { kind: "live", last: aSample([aReading(0), renumbered]) },
+      detail: undefined,
+      history: aHistory([aReading(0), aReading(1)]),
+    });
+    expect(gpus.map(({ label }) => label)).toEqual(["GPU 0", "GPU 1", "GPU 00000001…"]);
   });
 });
 

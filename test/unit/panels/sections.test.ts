@@ -99,7 +99,7 @@ describe("the details", () => {
 describe("the history on one grid", () => {
   const history = (...starts: readonly (readonly [number, readonly (number | undefined)[]])[]): GpuHistory => ({
     stepMs: 1_000,
-    gpuKeys: starts.map((_, index) => `gpu-${index}`),
+    gpus: starts.map((_, index) => ({ key: `gpu-${index}` })),
     series: (key) => {
       const [startMs, values] = starts[Number(key.slice(4))] ?? [0, []];
       return { startMs, values };
