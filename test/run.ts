@@ -1,6 +1,6 @@
 // npm test: every check there is, the quick ones first; the last line counts them all.
 // npm test -- lint journeys: only the steps whose names begin so.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
@@ -31,12 +31,13 @@ const check = (name: string, ...command: readonly [string, ...string[]]): Step =
   name,
   run: async () => {
     const { exitCode, output } = await runShown(command);
-    return exitCode === 0 ? HOLDS : failedWith(output.slice(-WORDS_OF_A_FAILURE));
+    return exitCode === 0 ? HOLDS : { ...NOTHING, ...failedWith(output) };
   },
 });
 
 const HOLDS: Counts = { passed: 1, failed: 0 };
-const failedWith = (words: string): Counts => ({ passed: 0, failed: 1, failures: [words] });
+const NOTHING: Counts = { passed: 0, failed: 0 };
+const failedWith = (output: string) => ({ failed: 1, failures: [output.slice(-WORDS_OF_A_FAILURE)] });
 
 /** Characters of one failure that are told again at the end. */
 const WORDS_OF_A_FAILURE = 2000;
@@ -53,23 +54,23 @@ const tests = (name: string, ...args: readonly string[]): Step => ({
     const results = path.join(RESULTS, `${name.replaceAll(" ", "-")}.json`);
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
     const { exitCode, output } = await runShown(["npx", "vitest", "run", ...args, ...reporters]);
-    const counts = vitestCounts(JSON.parse(readFileSync(results, "utf8")) as VitestResults);
-    return exitCode === 0 || counts.failed > 0 ? counts : { ...counts, ...brokenWith(output) };
+    const counts = existsSync(results) ? vitestCounts(readFileSync(results, "utf8")) : NOTHING;
+    const isBroken = exitCode !== 0 && counts.failed === 0;
+    // A run that broke before or after its tests is one failure, even where every test passed.
+    return isBroken || counts.passed + counts.failed === 0 ? { ...counts, ...failedWith(output) } : counts;
   },
 });
 
-/** A run that broke before or after its tests is one failure, even where every test passed. */
-const brokenWith = (output: string) => ({ failed: 1, failures: [output.slice(-WORDS_OF_A_FAILURE)] });
-
 interface VitestResults {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly testResults: readonly VitestFile[];
 }
 
 interface VitestFile {
   readonly name: string;
+  readonly status: string;
+  readonly message: string;
   readonly assertionResults: readonly VitestTest[];
 }
 
@@ -79,17 +80,19 @@ interface VitestTest {
   readonly failureMessages?: readonly string[];
 }
 
-function vitestCounts(results: VitestResults): Counts {
-  const passed = results.numPassedTests;
-  const failures = results.testResults.flatMap(failuresOf);
-  const nothingRan = passed + results.numFailedTests === 0;
-  return { passed, failed: nothingRan ? 1 : results.numFailedTests, skipped: results.numPendingTests, failures };
+function vitestCounts(json: string): Counts {
+  const { testResults, numPassedTests, numPendingTests } = JSON.parse(json) as VitestResults;
+  const failures = testResults.filter(({ status }) => status === "failed").flatMap(failuresOf);
+  return { passed: numPassedTests, failed: failures.length, skipped: numPendingTests, failures };
 }
 
-function failuresOf({ name, assertionResults }: VitestFile): readonly string[] {
+/** Of a file that failed: its tests that did, or why none of them ran. */
+function failuresOf({ name, message, assertionResults }: VitestFile): readonly string[] {
+  const file = path.relative(ROOT, name);
   const failed = assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return [`${file}\n${withoutRunner(message)}`];
   return failed.map(({ fullName, failureMessages = [] }) =>
-    [`${path.relative(ROOT, name)} > ${fullName}`, ...failureMessages.map(withoutRunner)].join("\n"),
+    [`${file} > ${fullName}`, ...failureMessages.map(withoutRunner)].join("\n"),
   );
 }
 
@@ -120,7 +123,7 @@ async function runStep(step: Step): Promise<Counts> {
   const began = performance.now();
   const counts = await step.run().catch((error: unknown): Counts => {
     console.error(error);
-    return failedWith(String(error));
+    return { ...NOTHING, ...failedWith(String(error)) };
   });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(

@@ -29,7 +29,7 @@ export const MAX_GPUS = 1024;
 const MAX_LINES = 10_000;
 /** In bytes. All 241 fields of driver 610 make a header of 7 kB. */
 export const MAX_LINE_LENGTH = 64 * 1024;
-const MAX_NOTICES = 32;
+export const MAX_NOTICES = 32;
 const MAX_NOTICE_LENGTH = 400;
 
 /** Between cells: a comma and a space. */

@@ -57,6 +57,7 @@ function countProblems({ sample, expectedCount, error }: DiagnosisInput): readon
   if (!sample || error) return [];
   // That a GPU cannot be opened says more than that one is missing.
   const named = new Set(sample.notices.flatMap((notice) => unreachableGpu(notice)?.busId ?? []));
+  for (const { busId } of sample.gpus) if (busId !== undefined) named.delete(busId);
   const seen = sample.gpus.length;
   return seen + named.size >= (expectedCount ?? 0) ? [] : countProblem(seen, expectedCount);
 }

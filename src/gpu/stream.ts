@@ -8,6 +8,7 @@ import {
   isSmallLetter,
   MAX_GPUS,
   MAX_LINE_LENGTH,
+  MAX_NOTICES,
   readHeader,
   readRow,
   type CsvPlan,
@@ -70,7 +71,7 @@ function untilInputCloses(command: string): string {
 /** A day: `timeout` is here for its process group, not for its limit. */
 const LONGEST_STREAM_SECONDS = 86_400;
 
-/** Lines that arrive less far apart than this may be of one reading. */
+/** The same line less far apart than this may be of one reading. */
 const ANOTHER_ROUND_MS = 1_000;
 
 /** Behind the nonce, with the exit code. */
@@ -103,8 +104,8 @@ class StreamParser implements GpuStreamParser {
   private at = 0;
   /** What was printed last that is no reading: the reason, if the stream ends now. */
   private lastWords: string[] = [];
-  /** When the first of them arrived. */
-  private saidAt = 0;
+  /** Each line of them, and when it was said for the first time. Undefined where there is none. */
+  private said: Map<string, number> | undefined;
   private events: GpuStreamEvent[] = NOTHING;
 
   constructor(shell: RemoteShell, nonce: string) {
@@ -211,11 +212,15 @@ class StreamParser implements GpuStreamParser {
   }
 
   /** What is said once more, with no reading since, is all that nvidia-smi has to say: some drivers go on so for ever. */
-  private endIfRepeated(text: string): void {
-    if (this.lastWords.length === 0) this.saidAt = this.at;
-    const isOfAnotherRound = this.batch.length === 0 && this.at - this.saidAt >= ANOTHER_ROUND_MS;
-    if (!isOfAnotherRound || !this.lastWords.includes(text.trim())) return;
-    const error = nvidiaSmiError(0, this.lastWords.join("\n"));
+  private endIfRepeated(line: string): void {
+    this.said ??= new Map<string, number>();
+    const before = this.said.get(line);
+    if (before === undefined) {
+      if (this.said.size < MAX_NOTICES) this.said.set(line, this.at);
+      return;
+    }
+    const isOfAnotherRound = this.batch.length === 0 && this.at - before >= ANOTHER_ROUND_MS;
+    const error = isOfAnotherRound ? nvidiaSmiError(0, line) : undefined;
     if (!error) return;
     this.state = "ended";
     this.give({ kind: "ended", error });
@@ -233,6 +238,7 @@ class StreamParser implements GpuStreamParser {
     this.give({ kind: "sample", sample: { at: this.at, gpus: this.batch.take(), notices: this.notices } });
     if (this.notices.length > 0) this.notices = [];
     if (this.lastWords.length > 0) this.lastWords = [];
+    this.said = undefined;
   }
 
   private finish(exitCode: number | undefined): void {

@@ -26,7 +26,7 @@ type Finding = (detail: HostDetail) => HostDetail;
 /** One of the probes, told to which values of its own it leads. */
 interface Round {
   readonly everyMs: number;
-  /** Only while the gauges answer: a second nvidia-smi would hang as well. */
+  /** Only while the gauges answer: a second nvidia-smi would hang as well. The others also where they do not. */
   readonly asksDriver: boolean;
   nextAt: number;
   /** Undefined where the shell has no such command, or the parser is not loaded yet. */
@@ -37,6 +37,8 @@ interface Question {
   readonly command: string;
   readonly parse: (result: ExecResult) => Finding;
   readonly failed: (error: GpuDevError) => Finding;
+  /** Where it is not nvidia-smi that is late. */
+  readonly late?: GpuDevError;
 }
 
 export interface DetailDependencies {
@@ -59,6 +61,8 @@ export class DetailProbes {
   private session: Session | undefined;
   private wanted = false;
   private sample: GpuSample | undefined;
+  /** The gauges do not answer. */
+  private silent = false;
   private readonly importProbe: () => Promise<DetailsProbe>;
   private detailsProbe: DetailsProbe | undefined;
   private loading: Promise<void> | undefined;
@@ -89,6 +93,7 @@ export class DetailProbes {
     this.lane.abandon();
     this.session = undefined;
     this.sample = undefined;
+    this.silent = false;
   }
 
   setWanted(wanted: boolean): void {
@@ -100,12 +105,14 @@ export class DetailProbes {
   /** The gauges answer: the driver may be asked more. */
   heard(sample: GpuSample): void {
     this.sample = sample;
+    this.silent = false;
     this.proceed();
   }
 
   /** The gauges do not answer: the driver is asked nothing more. */
   pause(): void {
     this.sample = undefined;
+    this.silent = true;
   }
 
   tick(woke: boolean): void {
@@ -118,7 +125,7 @@ export class DetailProbes {
     if (!session || !this.wanted || this.lane.busy) return;
     const now = this.dependencies.ticker.now();
     for (const round of this.rounds) {
-      if (now < round.nextAt || (round.asksDriver && !this.sample)) continue;
+      if (now < round.nextAt || !this.mayAsk(round)) continue;
       const question = round.ask(session.shell);
       if (!question) continue;
       round.nextAt = now + round.everyMs;
@@ -127,10 +134,15 @@ export class DetailProbes {
     }
   }
 
-  private toTask({ command, parse, failed }: Question) {
+  /** Not before it is known whether the gauges answer: then the driver goes first. */
+  private mayAsk({ asksDriver }: Round): boolean {
+    return this.sample !== undefined || (this.silent && !asksDriver);
+  }
+
+  private toTask({ command, failed, ...question }: Question) {
     return oneShotTask({
+      ...question,
       command: this.dependencies.path.call(command),
-      parse,
       onValue: (finding) => this.learn(finding),
       onError: (error) => this.learn(failed(error)),
     });
@@ -214,5 +226,6 @@ function askKernelLog(shell: RemoteShell): Question | undefined {
       return (detail) => ({ ...detail, kernelLog, kernelLogNote: undefined });
     },
     failed: (kernelLogNote) => (detail) => ({ ...detail, kernelLogNote }),
+    late: new GpuDevError("timeout", sentence("The kernel log did not come in time.")),
   };
 }

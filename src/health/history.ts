@@ -1,5 +1,5 @@
 import { gpuKey } from "../gpu/gpuKey.ts";
-import { identityOf, type GpuIdentity } from "../gpu/identity.ts";
+import { mergedIdentity, type GpuIdentity } from "../gpu/identity.ts";
 import type { GpuReading, GpuSample } from "../gpu/reading.ts";
 import type { GpuHistory, HistoryGauge, HistorySeries, SeenGpu } from "./watch.ts";
 
@@ -28,7 +28,7 @@ const SCALES = {
 
 const GAUGES = Object.keys(SCALES) as readonly HistoryGauge[];
 
-/** One GPU's columns, gauge after gauge in one array, and the sums from which the current step's means are made. */
+/** What a GPU was called last, its columns, gauge after gauge in one array, and the sums from which the current step's means are made. */
 interface Track {
   identity: GpuIdentity;
   columns: Uint16Array;
@@ -130,7 +130,7 @@ export class HostHistory implements GpuHistory {
     const known = this.tracks.get(key);
     if (known || this.tracks.size >= MAX_GPUS) return known;
     const track: Track = {
-      identity: identityOf(gpu),
+      identity: {},
       columns: this.emptyColumns(),
       lastStep: this.headStep,
       sums: GAUGES.map(() => 0),
@@ -142,8 +142,7 @@ export class HostHistory implements GpuHistory {
 
   private write(track: Track, step: number, gpu: GpuReading): void {
     track.lastStep = step;
-    // After a restart the driver may number them anew.
-    if (track.identity.index !== gpu.index) track.identity = identityOf(gpu);
+    this.learn(track, gpu);
     for (let index = 0; index < GAUGES.length; index++) {
       const gauge = GAUGES[index];
       const value = gauge && gpu[gauge];
@@ -154,6 +153,26 @@ export class HostHistory implements GpuHistory {
       track.counts[index] = count + 1;
       track.columns[this.place(index, step)] = toStored(sum / (count + 1), gauge);
     }
+  }
+
+  /** After a restart the driver may number them anew, and a slot may hold another: what one has now no other has. */
+  private learn(track: Track, gpu: GpuReading): void {
+    const { identity } = track;
+    if (identity.index === gpu.index && identity.busId === gpu.busId && identity.uuid === gpu.uuid) return;
+    const own = mergedIdentity(identity, gpu);
+    track.identity = own;
+    this.tracks.forEach((other, key) => {
+      const { index, busId, uuid } = other.identity;
+      const hasIndex = index !== undefined && index === own.index;
+      const hasPlace = busId !== undefined && busId === own.busId;
+      if (other === track || !(hasIndex || hasPlace)) return;
+      // One that could not say who it was has said so.
+      if (uuid === undefined && own.uuid !== undefined) this.tracks.delete(key);
+      else {
+        const left = { index: hasIndex ? undefined : index, busId: hasPlace ? undefined : busId };
+        other.identity = { ...other.identity, ...left };
+      }
+    });
   }
 
   private clear(track: Track, step: number): void {

@@ -10,6 +10,8 @@ const MAX_LENGTH = 4 * 1024 * 1024;
 
 export interface OneShot<T> {
   readonly command: string;
+  /** What it means that it is late; by default that nvidia-smi hangs. */
+  readonly late?: GpuDevError;
   /** Throws GpuDevError. */
   readonly parse: (result: ExecResult) => T;
   readonly onValue: (value: T) => void;
@@ -31,7 +33,7 @@ export function oneShotTask<T>(oneShot: OneShot<T>): Task {
     },
     onLate: () => {
       late = true;
-      oneShot.onError(silentError());
+      oneShot.onError(oneShot.late ?? silentError());
     },
     onEnded: (end) => {
       const result = toResult(end, chunks, length);

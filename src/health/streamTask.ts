@@ -88,7 +88,7 @@ class GaugeStream {
 
   late(): void {
     if (this.state !== "stopped") this.state = "late";
-    this.listener.onLate(this.heardOf ? stalledError() : silentError());
+    this.listener.onLate(this.failure ?? (this.heardOf ? stalledError() : silentError()));
   }
 
   stop(): void {
@@ -97,9 +97,10 @@ class GaugeStream {
   }
 
   end(exitCode: number | undefined, startError: unknown): void {
+    const known = this.failure;
     this.take(this.parser.end(exitCode, this.listener.clock()));
     if (this.state === "stopped") this.listener.onEnded({ kind: "stopped" });
-    else if (this.state === "late") this.listener.onEnded({ kind: "late" });
+    else if (this.state === "late" && !known) this.listener.onEnded({ kind: "late" });
     else {
       const error = startError === undefined ? (this.failure ?? cutError()) : toStartError(startError);
       this.listener.onEnded({ kind: "failed", error, output: joinedText(this.prelude) });

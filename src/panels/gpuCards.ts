@@ -2,9 +2,10 @@ import { plainText } from "../core/plainText.ts";
 import { sentence } from "../core/sentence.ts";
 import { gpuKey } from "../gpu/gpuKey.ts";
 import type { GpuDetail, GpuDetails } from "../gpu/details.ts";
+import type { GpuIdentity } from "../gpu/identity.ts";
 import type { Absence, GpuReading, GpuSample, ThrottleReason } from "../gpu/reading.ts";
-import { absent, toGauge } from "./gauge.ts";
 import type { SeenGpu } from "../health/watch.ts";
+import { absent, toGauge } from "./gauge.ts";
 import type { Localize } from "./labels.ts";
 import { METRICS, type GpuCard, type Metric } from "./protocol.ts";
 import { tell, THROTTLE_REASONS } from "./words.ts";
@@ -29,17 +30,12 @@ export function toGpuCards(
   const reported = (details?.gpus ?? []).filter((gpu) => !readings.some((reading) => isSame(reading, gpu)));
   const known = [...readings, ...reported.map(withoutNumbers)];
   const keys = new Set(known.map(gpuKey));
-  const gone = seen.filter(({ key }) => !keys.has(key)).map((gpu) => withFreeIndex(gpu, known));
+  const gone = seen.filter((gpu) => !keys.has(gpu.key) && !known.some((reading) => isSame(reading, gpu)));
   const cards = [
     ...known.map((gpu) => ({ index: gpu.index, card: toCard(gpu, findDetail(details, gpu), localize) })),
     ...gone.map((gpu) => ({ index: gpu.index, card: toGhost(gpu, localize) })),
   ];
   return byIndex(cards).map(({ card }) => card);
-}
-
-/** When a GPU is gone the driver may give its number to another. */
-function withFreeIndex(gpu: SeenGpu, known: readonly GpuReading[]): SeenGpu {
-  return known.some(({ index }) => index === gpu.index) ? { ...gpu, index: undefined } : gpu;
 }
 
 /** A GPU without a number comes last. */
@@ -72,7 +68,7 @@ export function throttleText(reasons: readonly ThrottleReason[] | undefined, loc
   return holding.map((reason) => tell(localize, THROTTLE_REASONS[reason])).join(", ");
 }
 
-function isSame(left: GpuReading, right: GpuReading): boolean {
+function isSame(left: GpuIdentity, right: GpuIdentity): boolean {
   if (left.uuid !== undefined && right.uuid !== undefined) return left.uuid === right.uuid;
   if (left.busId !== undefined && right.busId !== undefined) return left.busId === right.busId;
   return left.index !== undefined && left.index === right.index;

@@ -1,6 +1,7 @@
 import { sentence, type Sentence } from "../core/sentence.ts";
 import type { Environment } from "../core/environment.ts";
 import { plainText } from "../core/plainText.ts";
+import { hostProblems } from "../gpu/hostChecks.ts";
 import type { GpuProblem } from "../gpu/problem.ts";
 import type { GpuHistory, HostDetail, Watch } from "../health/watch.ts";
 import { toDetailsView } from "./detailsView.ts";
@@ -57,7 +58,9 @@ function toHostStatus({ environment, isListing, watch, now }: HostHealth, locali
 
 /** The diagnosis knows more of a failed reading than the failure itself: then it is said once. */
 function isDiagnosed({ watch, problems }: HostHealth): boolean {
-  return watch.kind === "no-reading" && problems.some(({ gpuIndex }) => gpuIndex === undefined);
+  if (watch.kind !== "no-reading") return false;
+  const known = new Set(hostProblems(watch.error, undefined).map(({ id }) => id));
+  return problems.some(({ id }) => known.has(id));
 }
 
 /** Most severe first, in the order of their GPUs; but nothing is as pressing as the end of the machine. */

@@ -91,7 +91,7 @@ function report(exitCode: number | undefined, serverLog: string): IntegrationCou
   results.outcomes.forEach(print);
   const failures = results.outcomes.flatMap((one) => (one.kind === "failed" ? [`${one.name}\n${one.error}`] : []));
   const passed = results.outcomes.filter(({ kind }) => kind === "passed").length;
-  const agrees = passed > 0 && (exitCode === 0) === (failures.length === 0);
+  const agrees = passed + failures.length > 0 && (exitCode === 0) === (failures.length === 0);
   if (agrees && results.broken === undefined) return { passed, failed: failures.length, failures };
   const broken = `The run within VS Code broke: exit code ${exitCode ?? "none"}. ${results.broken ?? ""}`;
   console.log(`${broken}\n${serverLog.slice(-3000)}`);

@@ -5,7 +5,7 @@ import type { Environment } from "../../src/core/environment.ts";
 import { inEnglish, sentence } from "../../src/core/sentence.ts";
 import type { GpuDetail, GpuDetails } from "../../src/gpu/details.ts";
 import { gpuKey } from "../../src/gpu/gpuKey.ts";
-import { identityOf } from "../../src/gpu/identity.ts";
+import { mergedIdentity } from "../../src/gpu/identity.ts";
 import type { GpuProblem } from "../../src/gpu/problem.ts";
 import type { GpuReading, GpuSample } from "../../src/gpu/reading.ts";
 import type { GpuHistory, Health, HistoryGauge, HostDetail, Interest, Watch } from "../../src/health/watch.ts";
@@ -100,7 +100,7 @@ export function aHistory(gpus: readonly GpuReading[], steps = STEPS): GpuHistory
   const keys = gpus.map(gpuKey);
   return {
     stepMs: STEP_MS,
-    gpus: gpus.map((gpu) => ({ key: gpuKey(gpu), ...identityOf(gpu) })),
+    gpus: gpus.map((gpu) => ({ key: gpuKey(gpu), ...mergedIdentity({}, gpu) })),
     series: (key, gauge) => {
       const place = keys.indexOf(key);
       const end = gpus[place]?.[gauge];

@@ -143,6 +143,8 @@ describe("a problem of the host", () => {
     expect(problem).toMatchObject({ id: "lost 00000000:34:00.0", gpuIndex: 1, evidence: notice });
     expect(idsOf(input)).toHaveLength(1);
     expect(idsOf({ ...input, expectedCount: 3 })).toEqual(["missing-gpus", "lost 00000000:34:00.0"]);
+    const both = { ...input.sample, gpus: [reading({ index: 0 }), reading({ index: 1, busId: "00000000:34:00.0" })] };
+    expect(idsOf({ ...input, expectedCount: 3, sample: both })).toContain("missing-gpus");
     const silent = { ...input.sample, notices: [] };
     expect(idsOf({ ...input, sample: silent })).toEqual(["missing-gpus"]);
     expect(idsOf({ ...input, expectedCount: 1, sample: silent })).toEqual([]);

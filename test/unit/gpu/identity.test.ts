@@ -34,9 +34,17 @@ describe("a GPU that no longer says who it is", () => {
     expect(gpus[1]?.uuid).toBeUndefined();
   });
 
+  it("is not taken for two, nor for one of another model, and gets no number that another has by now", () => {
+    const lost = { busId: "00000000:02:00.0" };
+    const recognised = (...gpus: Partial<GpuReading>[]) => withIdentity(sample(...gpus), BEFORE).gpus;
+    expect(recognised(lost, lost).map(({ uuid }) => uuid)).toEqual(["GPU-b", undefined]);
+    expect(recognised({ ...lost, name: "NVIDIA A10" })[0]?.uuid).toBeUndefined();
+    expect(recognised({ index: 1, uuid: "GPU-a" }, lost)[1]).toMatchObject({ uuid: "GPU-b", index: undefined });
+  });
+
   it("stays unknown where nothing was known before", () => {
     const first = sample({ index: 1 });
-    expect(withIdentity(first, sample()).gpus[0]?.uuid).toBeUndefined();
+    expect(withIdentity(first, sample()).gpus[0]).toBe(first.gpus[0]);
     expect(withIdentity(sample({ index: 7 }), BEFORE).gpus[0]?.uuid).toBeUndefined();
   });
 });

@@ -101,6 +101,15 @@ describe("the stream parser", () => {
     expect(parser.end(255, 6_000)).toEqual([]);
   });
 
+  it("goes on where a line is said twice in one reading, whatever was said before", () => {
+    const line = "Unable to determine the device handle for GPU0000:CB:00.0: Unknown Error\n";
+    const parser = createGpuStreamParser("windows", NONCE);
+    parser.push(utf8Of("WARNING: something is slow\n"), 0);
+    expect(parser.push(utf8Of(line + line), 4_000)).toEqual([]);
+    expect(parser.push(utf8Of("WARNING: something is slow\n"), 6_000)).toEqual([]);
+    expect(shapeOf(parser.push(utf8Of(HEADER + rows(0, 1, 2)), 6_000))).toEqual([[0, 1, 2]]);
+  });
+
   it("waits on where what is said again is no failure", () => {
     const parser = createGpuStreamParser("windows", NONCE);
     const said = [0, 2_000, 4_000].flatMap((at) => parser.push(utf8Of("WARNING: something is slow\n"), at));

@@ -17,9 +17,11 @@ afterEach(() => {
 });
 
 /** Probes of a machine that answers, while the parser of the full report loads as `importProbe` does. */
-function setUp(importProbe: () => Promise<typeof detailsProbe>) {
+function setUp(
+  importProbe: () => Promise<typeof detailsProbe>,
+  working: (channel: FakeChannel) => void = workingMachine(),
+) {
   const ticker = new Ticker(Date.now);
-  const working = workingMachine();
   const session = new FakeSession((channel: FakeChannel) => {
     if (channel.command.includes("-q -x")) answer(channel, REPORT);
     else working(channel);
@@ -50,12 +52,40 @@ function setUp(importProbe: () => Promise<typeof detailsProbe>) {
 }
 
 describe("the kernel log", () => {
-  it("is read where the gauges do not answer, while the driver is asked nothing", async () => {
+  it("is read where the gauges do not answer, while the driver is asked nothing, and not before that is known", async () => {
     const { probes, commands, end } = setUp(() => Promise.resolve(detailsProbe));
     probes.setWanted(true);
     await vi.advanceTimersByTimeAsync(2_000);
+    expect(commands()).toEqual([]);
+    probes.pause();
+    await vi.advanceTimersByTimeAsync(2_000);
     expect(probes.detail?.kernelLog).toEqual([]);
-    expect(commands().filter((command) => command.includes("nvidia-smi"))).toEqual([]);
+    expect(commands()).toHaveLength(1);
+    expect(commands()[0]).not.toContain("nvidia-smi");
+    end();
+  });
+
+  it("goes on being read once the gauges no longer answer", async () => {
+    const { probes, look, commands, end } = setUp(() => Promise.resolve(detailsProbe));
+    await look();
+    const before = commands().length;
+    probes.pause();
+    await vi.advanceTimersByTimeAsync(120_000);
+    const later = commands().slice(before);
+    expect(later).toHaveLength(2);
+    expect(later.filter((command) => command.includes("nvidia-smi"))).toEqual([]);
+    end();
+  });
+
+  it("says of itself, and not of nvidia-smi, that it is late", async () => {
+    const { probes, end } = setUp(
+      () => Promise.resolve(detailsProbe),
+      () => undefined,
+    );
+    probes.setWanted(true);
+    probes.pause();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(probes.detail?.kernelLogNote?.message).toBe("The kernel log did not come in time.");
     end();
   });
 });

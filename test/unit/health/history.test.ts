@@ -133,6 +133,25 @@ describe("HostHistory", () => {
     ]);
   });
 
+  test("takes what one is called now from whatever was called so before", () => {
+    const history = new HostHistory();
+    const record = (...gpus: Partial<GpuReading>[]): void =>
+      history.record({ at: NOON, gpus: gpus.map((gpu) => ({ absent: {}, ...gpu })), notices: [] });
+    const called = () => history.gpus.map(({ key, index, busId }) => [key, index, busId]);
+    record({ uuid: "a", index: 0, busId: "01" }, { uuid: "b", index: 1, busId: "02" });
+    record({ uuid: "b", index: 0 });
+    expect(called()).toEqual([["a", undefined, "01"], ["b", 0, "02"]]); // prettier-ignore
+    record({ uuid: "c", index: 1, busId: "01" });
+    expect(called()).toEqual([["a", undefined, undefined], ["b", 0, "02"], ["c", 1, "01"]]); // prettier-ignore
+  });
+
+  test("one that could not say its name is the one that says it in its place", () => {
+    const history = new HostHistory();
+    history.record({ at: NOON, gpus: [{ index: 0, busId: "01", absent: {} }], notices: [] });
+    history.record({ at: NOON, gpus: [{ index: 0, busId: "01", uuid: "a", absent: {} }], notices: [] });
+    expect(keysOf(history)).toEqual(["a"]);
+  });
+
   test("whatever the clock does, a series is bounded, ends with the last reading and holds only what was measured", () => {
     const jump = fc.oneof(
       fc.integer({ min: 0, max: 10_000 }),

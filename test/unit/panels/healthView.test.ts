@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GpuDevError, type ErrorCode } from "../../../src/core/error.ts";
 import { sentence } from "../../../src/core/sentence.ts";
+import { diagnose } from "../../../src/gpu/diagnosis.ts";
+import { smiError } from "../../../src/gpu/exitCodes.ts";
 import type { Watch } from "../../../src/health/watch.ts";
 import type { GpuReading } from "../../../src/gpu/reading.ts";
 import { toHealthView, type HostHealth } from "../../../src/panels/healthView.ts";
@@ -120,14 +122,15 @@ describe("a GPU that does not answer", () => {
     expect(gpus[1]).toMatchObject({ name: aReading(1).name, gauges: { powerDrawW: { kind: "absent" } } });
   });
 
-  it("is named by its UUID where another GPU has its number by now", () => {
-    const renumbered = aReading(1, { uuid: aReading(5).uuid });
-    const { gpus } = aView({
-      watch: { kind: "live", last: aSample([aReading(0), renumbered]) },
-      detail: undefined,
-      history: aHistory([aReading(0), aReading(1)]),
-    });
-    expect(gpus.map(({ label }) => label)).toEqual(["GPU 0", "GPU 1", "GPU 00000001…"]);
+  it("is named by its UUID where it has no number any more, and has one card where its place says who it is", () => {
+    const labels = (...seen: GpuReading[]): readonly string[] =>
+      aView({
+        watch: { kind: "live", last: aSample([aReading(0)]) },
+        detail: undefined,
+        history: aHistory([aReading(0), ...seen]),
+      }).gpus.map(({ label }) => label);
+    expect(labels(aReading(1, { index: undefined }))).toEqual(["GPU 0", "GPU 00000001…"]);
+    expect(labels({ absent: {}, busId: aReading(0).busId })).toEqual(["GPU 0"]);
   });
 });
 
@@ -212,12 +215,12 @@ describe("trouble", () => {
   });
 
   it("is told once where the diagnosis already explains the failed reading", () => {
-    const error = new GpuDevError("driver", sentence("It failed."));
-    const watch = { kind: "no-reading", error, retryAt: NOW } as const;
-    const problem = aProblem();
-    Reflect.deleteProperty(problem, "gpuIndex");
-    expect(aView({ watch, problems: [problem] }).trouble).toBeUndefined();
-    expect(aView({ watch, problems: [aProblem()] }).trouble).toBeDefined();
+    const watch = (error: GpuDevError): Watch => ({ kind: "no-reading", error, retryAt: NOW });
+    const xids = diagnose({ kernelLog: [{ xid: 31, message: "x" }] });
+    const known = smiError("fallen-off-bus");
+    expect(aView({ watch: watch(known), problems: [...diagnose({ error: known }), ...xids] }).trouble).toBeUndefined();
+    const unknown = new GpuDevError("remote-command", sentence("It failed."));
+    expect(aView({ watch: watch(unknown), problems: xids }).trouble?.explanation).toBe("It failed.");
   });
 });
 

@@ -86,7 +86,7 @@ describe("the way to a host", () => {
     expect(await output(session, "echo $SSH_CONNECTION")).toContain(`127.0.0.2 ${server.port}`);
   });
 
-  it("hands on in a row what nobody waits for, and an answer at once, behind a jump host too", async () => {
+  it("hands on in a row what nobody waits for, and answers in between, behind a jump host too", async () => {
     await home.configure(server.sshConfig("box"), "  ProxyJump gate", jump.sshConfig("gate"));
     const session = await open("box");
     const stream = await session.stream("while sleep 0.03; do echo line; done", forever, "together");
