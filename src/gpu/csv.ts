@@ -142,8 +142,13 @@ export function utf8Line(text: string): Utf8Line {
 
 /** Keeps a line that is no reading, unless there are many already. */
 export function addNotice(notices: string[], line: string): void {
-  const trimmed = line.trim();
-  if (trimmed !== "" && notices.length < MAX_NOTICES) notices.push(trimmed.slice(0, MAX_NOTICE_LENGTH));
+  const notice = toNotice(line);
+  if (notice !== "" && notices.length < MAX_NOTICES) notices.push(notice);
+}
+
+/** A line that is no reading, as it is kept. */
+export function toNotice(line: string): string {
+  return line.trim().slice(0, MAX_NOTICE_LENGTH);
 }
 
 /** The lines of an answer, without their ends and without a byte order mark. */

@@ -3,7 +3,7 @@ import { plainText } from "../core/plainText.ts";
 import { sentence, type Sentence } from "../core/sentence.ts";
 import type { GpuDetails } from "./details.ts";
 import { findingsOf, isLost, type Subject } from "./gpuChecks.ts";
-import { countProblem, hostProblems } from "./hostChecks.ts";
+import { hostProblems, missingGpus } from "./hostChecks.ts";
 import type { XidEvent } from "./kernelLog.ts";
 import type { GpuProblem, Severity } from "./problem.ts";
 import { unreachableGpu } from "./notices.ts";
@@ -54,12 +54,12 @@ function placesOf({ sample, details }: DiagnosisInput): Places {
 }
 
 function countProblems({ sample, expectedCount, error }: DiagnosisInput): readonly GpuProblem[] {
-  if (!sample || error) return [];
+  const seen = sample?.gpus.length ?? 0;
+  if (!sample || error || expectedCount === undefined || seen >= expectedCount) return [];
   // That a GPU cannot be opened says more than that one is missing.
   const named = new Set(sample.notices.flatMap((notice) => unreachableGpu(notice)?.busId ?? []));
   for (const { busId } of sample.gpus) if (busId !== undefined) named.delete(busId);
-  const seen = sample.gpus.length;
-  return seen + named.size >= (expectedCount ?? 0) ? [] : countProblem(seen, expectedCount);
+  return seen + named.size >= expectedCount ? [] : [missingGpus(seen, expectedCount)];
 }
 
 function gpuProblems({ sample, details }: DiagnosisInput, places: Places): readonly GpuProblem[] {

@@ -120,17 +120,14 @@ export function hostProblems(error: GpuDevError | undefined, stalledForMs: numbe
 }
 
 /** Fewer GPUs than there were. */
-export function countProblem(seen: number, expected: number | undefined): readonly GpuProblem[] {
-  if (expected === undefined || seen >= expected) return [];
-  return [
-    {
-      id: "missing-gpus",
-      severity: "critical",
-      title: sentence("{0} of {1} GPUs are visible", seen, expected),
-      explanation: sentence(
-        "The machine had more before. A GPU that fell off the bus, or is reserved elsewhere, is not listed.",
-      ),
-      nextStep: sentence("Look for XID entries in the kernel log. If none explains it, restart the machine."),
-    },
-  ];
+export function missingGpus(seen: number, expected: number): GpuProblem {
+  return {
+    id: "missing-gpus",
+    severity: "critical",
+    title: sentence("{0} of {1} GPUs are visible", seen, expected),
+    explanation: sentence(
+      "The machine had more before. A GPU that fell off the bus, or is reserved elsewhere, is not listed.",
+    ),
+    nextStep: sentence("Look for XID entries in the kernel log. If none explains it, restart the machine."),
+  };
 }

@@ -11,6 +11,7 @@ import {
   MAX_NOTICES,
   readHeader,
   readRow,
+  toNotice,
   type CsvPlan,
   type Utf8Line,
 } from "./csv.ts";
@@ -102,9 +103,10 @@ class StreamParser implements GpuStreamParser {
   private readonly line: { bytes: Uint8Array; from: number; to: number } = { bytes: NO_BYTES, from: 0, to: 0 };
   /** When what is being read arrived. */
   private at = 0;
-  /** What was printed last that is no reading: the reason, if the stream ends now. */
-  private lastWords: string[] = [];
-  /** Each line of them, and when it was said for the first time. Undefined where there is none. */
+  /**
+   * What was printed since the last reading that is none, each line with when it was first said: the reason, if the
+   * stream ends now. Undefined where there is nothing.
+   */
   private said: Map<string, number> | undefined;
   private events: GpuStreamEvent[] = NOTHING;
 
@@ -180,7 +182,7 @@ class StreamParser implements GpuStreamParser {
   private awaitBegin(line: string): void {
     if (line.endsWith(this.beginMarker)) {
       this.state = "reading";
-      this.lastWords = [];
+      this.said = undefined;
     } else this.remember(line);
   }
 
@@ -213,13 +215,8 @@ class StreamParser implements GpuStreamParser {
 
   /** What is said once more, with no reading since, is all that nvidia-smi has to say: some drivers go on so for ever. */
   private endIfRepeated(line: string): void {
-    this.said ??= new Map<string, number>();
-    const before = this.said.get(line);
-    if (before === undefined) {
-      if (this.said.size < MAX_NOTICES) this.said.set(line, this.at);
-      return;
-    }
-    const isOfAnotherRound = this.batch.length === 0 && this.at - before >= ANOTHER_ROUND_MS;
+    const before = this.said?.get(toNotice(line));
+    const isOfAnotherRound = before !== undefined && this.batch.length === 0 && this.at - before >= ANOTHER_ROUND_MS;
     const error = isOfAnotherRound ? nvidiaSmiError(0, line) : undefined;
     if (!error) return;
     this.state = "ended";
@@ -237,12 +234,11 @@ class StreamParser implements GpuStreamParser {
     if (this.batch.length === 0) return;
     this.give({ kind: "sample", sample: { at: this.at, gpus: this.batch.take(), notices: this.notices } });
     if (this.notices.length > 0) this.notices = [];
-    if (this.lastWords.length > 0) this.lastWords = [];
     this.said = undefined;
   }
 
   private finish(exitCode: number | undefined): void {
-    const words = this.lastWords.join("\n");
+    const words = [...(this.said?.keys() ?? [])].join("\n");
     const began = this.state === "reading";
     this.emitBatch();
     this.state = "ended";
@@ -256,7 +252,9 @@ class StreamParser implements GpuStreamParser {
   }
 
   private remember(line: string): void {
-    addNotice(this.lastWords, line);
+    const notice = toNotice(line);
+    this.said ??= new Map<string, number>();
+    if (notice !== "" && this.said.size < MAX_NOTICES && !this.said.has(notice)) this.said.set(notice, this.at);
   }
 
   private taken(): readonly GpuStreamEvent[] {

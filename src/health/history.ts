@@ -28,7 +28,10 @@ const SCALES = {
 
 const GAUGES = Object.keys(SCALES) as readonly HistoryGauge[];
 
-/** What a GPU was called last, its columns, gauge after gauge in one array, and the sums from which the current step's means are made. */
+/**
+ * What a GPU was called last, its columns, gauge after gauge in one array, and the sums from which the current step's
+ * means are made.
+ */
 interface Track {
   identity: GpuIdentity;
   columns: Uint16Array;
