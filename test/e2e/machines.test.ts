@@ -81,7 +81,7 @@ describe("a person who has four GPU machines in the SSH configuration", () => {
     await ui.clickContextMenu(page, ui.treeRow(page, /^vault/).first(), "Show GPU Health");
     await ui.editorTab(page, "GPU Health: vault").waitFor();
     const panel = ui.webview(page);
-    await panel.getByText("A GPU has fallen off the bus", { exact: true }).first().waitFor({ timeout: READING_MS });
+    await panel.getByRole("heading", { name: "A GPU has fallen off the bus" }).waitFor({ timeout: READING_MS });
     await panel.getByText("XID 79 on GPU 1").waitFor({ timeout: READING_MS });
     expect(await panel.getByText("does not answer").count()).toBe(0);
     await ui.runCommand(page, "View: Close Editor");
